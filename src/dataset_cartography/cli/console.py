@@ -1,0 +1,79 @@
+"""What all commands share: errors as one line and exit code 2, and tables for people."""
+
+import functools
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from dataset_cartography.datamap import MapSummary
+from dataset_cartography.errors import CartographyError
+
+USER_ERROR = 2
+
+
+def entry_point(main: Callable[[Sequence[str] | None], None]) -> Callable[[Sequence[str] | None], int]:
+    """Make a command's main function return an exit code: 0, or 2 with one sentence on standard error."""
+
+    @functools.wraps(main)
+    def wrapped(argv: Sequence[str] | None = None) -> int:
+        logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+        logging.getLogger("dataset_cartography").setLevel(logging.INFO)
+        try:
+            main(sys.argv[1:] if argv is None else argv)
+        except CartographyError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return USER_ERROR
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return 130
+        return 0
+
+    return wrapped
+
+
+def print_summary(summary: MapSummary) -> None:
+    """Print a map's summary: coverage, regions, stability, warnings."""
+    epochs = f"{len(summary.epochs)} epoch{'s' if len(summary.epochs) != 1 else ''}"
+    print(
+        f"\nData map: {summary.examples - summary.unseen - summary.missing} of {summary.examples} examples, {epochs}"
+    )
+    print_table(
+        ["region", "examples", "share", "median confidence", "median variability"],
+        [
+            [
+                region.category,
+                str(region.count),
+                f"{region.share:.1%}",
+                _number(region.median_confidence),
+                _number(region.median_variability),
+            ]
+            for region in summary.regions.regions
+        ],
+    )
+    regions = summary.regions
+    if regions.ambiguous_high_confidence:
+        print(
+            f"{regions.ambiguous_high_confidence} of the ambiguous examples have a confidence of "
+            f"{regions.high_confidence:g} or more."
+        )
+    if summary.stable_share is not None:
+        print(f"{summary.stable_share:.0%} of the examples keep their region whichever epoch is left out.")
+    for warning in summary.warnings:
+        print(f"Note: {warning}.")
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: first column left-aligned, the others right-aligned."""
+    widths = [max(len(line[i]) for line in (header, *rows)) for i in range(len(header))]
+    for line in (header, *rows):
+        cells = [
+            line[0].ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)),
+        ]
+        print("  " + "  ".join(cells))
+
+
+def _number(value: float) -> str:
+    return "-" if pd.isna(value) else f"{value:.2f}"

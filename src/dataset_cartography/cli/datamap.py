@@ -1,0 +1,213 @@
+"""`datamap VERB …`: one table ties each verb to its Python function."""
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataset_cartography import __version__
+from dataset_cartography.cli.console import entry_point, print_summary
+from dataset_cartography.datamap import (
+    load_cartography_metrics,
+    load_map_dynamics,
+    map_of,
+    summarize_map,
+    write_map,
+)
+from dataset_cartography.dynamics import Reading
+from dataset_cartography.errors import InputError
+from dataset_cartography.formats.allenai import export_allenai, import_allenai
+from dataset_cartography.log import LogPaths, LogReader
+from dataset_cartography.regions import METHODS, assign_categories
+
+Arguments = argparse.Namespace
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb: the Python function it stands for, its options, what it does, and an example."""
+
+    function: str
+    help: str
+    example: str
+    options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[Arguments], None]
+
+
+def _metrics_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", type=Path, help="the cartography directory")
+    parser.add_argument("--burn_in", type=int, default=0, help="epochs left out at the start (default 0)")
+    parser.add_argument("--burn_out", type=int, help="last epoch used (default: all)")
+    parser.add_argument(
+        "--metrics", nargs="+", metavar="NAME", help="only these metrics (default: all the log allows)"
+    )
+    parser.add_argument(
+        "--probability", default="product", help="product, geometric or mean (question answering)"
+    )
+    parser.add_argument(
+        "--answers", default="all", help="all gold answers, or the first (question answering)"
+    )
+    parser.add_argument("--windows", default="max", help="max, mean or shared_norm (question answering)")
+    parser.add_argument("--output_dir", type=Path, help="where to write (default: the directory itself)")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    _region_options(parser)
+
+
+def _region_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--method", default="threshold", help=f"regions by {' or '.join(METHODS)}")
+    parser.add_argument("--confidence_threshold", type=float, help="see categorize_examples")
+    parser.add_argument("--variability_threshold", type=float, help="see categorize_examples")
+
+
+def _metrics(arguments: Arguments) -> None:
+    reading = Reading(arguments.probability, arguments.answers, arguments.windows)
+    log = LogReader(arguments.directory)
+    dynamics = load_map_dynamics(log, arguments.burn_in, arguments.burn_out, reading)
+    df = map_of(log, dynamics, metrics=arguments.metrics, reading=reading)
+    output_dir = arguments.output_dir or arguments.directory
+    output_dir.mkdir(parents=True, exist_ok=True)
+    written = write_map(df, output_dir)
+    if not {"confidence", "variability"} <= set(df.columns):
+        print("\n".join(str(path) for path in written))
+        return
+    summary = summarize_map(_categorized(df, arguments), dynamics)
+    if arguments.json:
+        print(
+            json.dumps(
+                {"regions": summary.regions.to_frame()["count"].to_dict(), "warnings": summary.warnings}
+            )
+        )
+    else:
+        print_summary(summary)
+        print("Wrote:\n" + "\n".join(f"  {path}" for path in written))
+
+
+def _categorized(df, arguments: Arguments):  # type: ignore[no-untyped-def]
+    return assign_categories(
+        df, arguments.method, arguments.confidence_threshold, arguments.variability_threshold
+    )
+
+
+def _plot_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", type=Path, help="the cartography directory")
+    parser.add_argument(
+        "--output", type=Path, help="a .png, .svg or .pdf (default: cartography_map.png there)"
+    )
+    parser.add_argument("--title", help="a title above the map")
+    _region_options(parser)
+
+
+def _plot(arguments: Arguments) -> None:
+    from dataset_cartography.plotting import plot_data_map, save_figure
+
+    df = _categorized(load_cartography_metrics(arguments.directory), arguments)
+    output = arguments.output or LogPaths(arguments.directory).picture
+    save_figure(plot_data_map(df, title=arguments.title).figure, output)
+    print(output)
+
+
+def _import_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("format", choices=["allenai"], help="whose files these are")
+    parser.add_argument(
+        "source", type=Path, help="the folder with training_dynamics/dynamics_epoch_N.jsonl[.gz]"
+    )
+    parser.add_argument("directory", type=Path, help="the cartography directory to make")
+
+
+def _import(arguments: Arguments) -> None:
+    import_allenai(arguments.source, arguments.directory)
+    log = LogReader(arguments.directory)
+    dynamics = load_map_dynamics(log)
+    df = map_of(log, dynamics)
+    write_map(df, arguments.directory)
+    print_summary(summarize_map(assign_categories(df), dynamics))
+    print(f"Wrote the log and the map to {arguments.directory}")
+
+
+def _export_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("format", choices=["allenai"], help="whose files to write")
+    parser.add_argument("directory", type=Path, help="the cartography directory")
+    parser.add_argument("destination", type=Path, help="where to write")
+
+
+def _export(arguments: Arguments) -> None:
+    for path in export_allenai(arguments.directory, arguments.destination):
+        print(path)
+
+
+def _demo_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output_dir", type=Path, default=Path("demo_output"), help="where everything goes")
+
+
+def _demo(arguments: Arguments) -> None:
+    from dataset_cartography.cli.demo import run_demo
+
+    run_demo(arguments.output_dir)
+
+
+VERBS = {
+    "demo": Verb(
+        "run_demo",
+        "train the offline encoder on generated clinical notes, map and analyse them",
+        "datamap demo --output_dir demo_output",
+        _demo_options,
+        _demo,
+    ),
+    "metrics": Verb(
+        "compute_metrics",
+        "compute the map of a recorded run and write it as JSON, CSV and Parquet",
+        "datamap metrics ./cartography_output --burn_out 3",
+        _metrics_options,
+        _metrics,
+    ),
+    "plot": Verb(
+        "plot_data_map",
+        "draw the map",
+        "datamap plot ./cartography_output --output map.svg",
+        _plot_options,
+        _plot,
+    ),
+    "import": Verb(
+        "import_allenai",
+        "make a log of another tool's training dynamics",
+        "datamap import allenai ./paper_run ./cartography_output",
+        _import_options,
+        _import,
+    ),
+    "export": Verb(
+        "export_allenai",
+        "write a log as another tool's training dynamics",
+        "datamap export allenai ./cartography_output ./paper_run",
+        _export_options,
+        _export,
+    ),
+}
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Build the command line from the table of verbs."""
+    parser = argparse.ArgumentParser(prog="datamap", description="Data maps from training dynamics.")
+    parser.add_argument("--version", action="version", version=__version__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, verb in VERBS.items():
+        sub = verbs.add_parser(
+            name,
+            help=verb.help,
+            description=f"{verb.help[0].upper()}{verb.help[1:]} (Python: {verb.function}).",
+            epilog=f"Example: {verb.example}",
+        )
+        verb.options(sub)
+    return parser
+
+
+@entry_point
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one verb; see `datamap --help`."""
+    arguments = make_parser().parse_args(argv)
+    try:
+        VERBS[arguments.verb].run(arguments)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError | PermissionError | FileExistsError) and error.filename:
+            raise InputError(f"Cannot use '{error.filename}': {error.strerror}.") from error
+        raise

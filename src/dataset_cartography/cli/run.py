@@ -1,0 +1,255 @@
+"""`run.py`: fine-tune a model, with or without recording its training dynamics, and evaluate it."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from transformers import HfArgumentParser, TrainingArguments, set_seed
+
+from dataset_cartography.cli.console import entry_point, print_summary
+from dataset_cartography.datamap import load_map_dynamics, map_of, summarize_map
+from dataset_cartography.errors import InputError, OutputNotWritableError
+from dataset_cartography.integrations.transformers import track
+from dataset_cartography.log import LogPaths, LogReader, refuse_recorded
+from dataset_cartography.regions import assign_categories
+from dataset_cartography.tasks import qa
+from dataset_cartography.tasks.loading import load_examples
+from dataset_cartography.tasks.models import load_qa_model_and_tokenizer
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class RunArguments:
+    """What to train on, and what to evaluate."""
+
+    task: str = field(default="qa", metadata={"help": "The task: qa.", "choices": ["qa"]})
+    dataset: str = field(
+        default="demo",
+        metadata={
+            "help": "A hub name (name or name:config), a local .json, .jsonl, .csv or .parquet file (SQuAD's nested "
+            "format or flat rows), a folder, or demo."
+        },
+    )
+    model: str = field(
+        default="google/electra-small-discriminator",
+        metadata={"help": "A hub name, a local folder, or demo (the offline encoder)."},
+    )
+    train_split: str = field(default="train", metadata={"help": "The split to train on."})
+    eval_dataset: str | None = field(
+        default=None, metadata={"help": "What to evaluate on; default: --dataset."}
+    )
+    eval_split: str | None = field(
+        default=None,
+        metadata={
+            "help": "The split to evaluate on; default: validation. `train` evaluates the training examples, so that "
+            "the predictions merge with the map."
+        },
+    )
+    max_train_samples: int | None = field(
+        default=None, metadata={"help": "Train on the first so many examples."}
+    )
+    max_eval_samples: int | None = field(
+        default=None, metadata={"help": "Evaluate on the first so many examples."}
+    )
+    max_length: int = field(default=384, metadata={"help": "Tokens per window, question included."})
+    doc_stride: int = field(
+        default=128, metadata={"help": "Tokens by which two windows of a context overlap."}
+    )
+
+
+@dataclass
+class CartographyArguments:
+    """What to record."""
+
+    enable_cartography: bool = field(
+        default=False, metadata={"help": "Record training dynamics; make a data map."}
+    )
+    cartography_output_dir: str = field(
+        default="./cartography_output", metadata={"help": "Where the log and the map go."}
+    )
+    cartography_mode: str = field(
+        default="in_training",
+        metadata={
+            "help": "in_training records the passes that training makes anyway; epoch_end makes one clean "
+            "pass after each epoch.",
+            "choices": ["in_training", "epoch_end"],
+        },
+    )
+
+
+@dataclass
+class RunTrainingArguments(TrainingArguments):  # type: ignore[misc] # transformers ships no types
+    """All of `TrainingArguments`; three defaults fit short runs."""
+
+    output_dir: str = field(
+        default="./trained_models/qa", metadata={"help": "Where the model, checkpoints and evaluation go."}
+    )
+    save_strategy: str = field(
+        default="epoch", metadata={"help": "When to save a checkpoint; once an epoch by default."}
+    )
+    logging_steps: float = field(
+        default=50, metadata={"help": "Log the loss every so many steps; 50 by default."}
+    )
+
+
+@entry_point
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train, evaluate, or both; see `python run.py --help`."""
+    parser = HfArgumentParser(
+        [RunArguments, CartographyArguments, RunTrainingArguments],
+        prog="run.py",
+        description="Fine-tune a question-answering model and record its data map.",
+    )
+    run(*parser.parse_args_into_dataclasses(args=list(argv or ())))
+
+
+def run(
+    arguments: RunArguments, cartography: CartographyArguments, training: RunTrainingArguments
+) -> dict[str, float]:
+    """Do what the arguments say; the evaluation metrics, empty without `--do_eval`.
+
+    Raises:
+        CartographyError: Anything that cannot be used as it is; one sentence.
+    """
+    if not (training.do_train or training.do_eval):
+        raise InputError("Nothing to do: give --do_train, --do_eval, or both.")
+    root = Path(cartography.cartography_output_dir)
+    recording = cartography.enable_cartography and training.do_train
+    if recording and not training.resume_from_checkpoint:
+        refuse_recorded(root)
+    _make_directory(Path(training.output_dir))
+    set_seed(training.seed)
+
+    train_examples = None
+    if training.do_train:
+        loaded = load_examples(
+            arguments.dataset, split=arguments.train_split, max_samples=arguments.max_train_samples
+        )
+        train_examples, left_out, repaired = qa.check_rows(loaded)
+        _report_rows(Path(training.output_dir), left_out, repaired)
+    eval_examples = _eval_examples(arguments) if training.do_eval else None
+    model, tokenizer = load_qa_model_and_tokenizer(arguments.model)
+    lengths = {"max_length": arguments.max_length, "doc_stride": arguments.doc_stride}
+    train_features = (
+        qa.prepare_train_features(train_examples, tokenizer, **lengths)
+        if train_examples is not None
+        else None
+    )
+    eval_features = (
+        qa.prepare_eval_features(eval_examples, tokenizer, **lengths) if eval_examples is not None else None
+    )
+    trainer = qa.QuestionAnsweringTrainer(
+        model=model,
+        args=training,
+        train_dataset=train_features,
+        eval_dataset=eval_features,
+        eval_examples=eval_examples,
+        processing_class=tokenizer,
+        data_collator=qa.qa_collator(tokenizer),
+    )
+    if train_features is not None:
+        _train(trainer, arguments, cartography, training, root if recording else None)
+    metrics = (
+        _evaluate(trainer, eval_examples, Path(training.output_dir)) if eval_examples is not None else {}
+    )
+    if recording:
+        _summarize(root)
+    return metrics
+
+
+def _train(
+    trainer: Any,
+    arguments: RunArguments,
+    cartography: CartographyArguments,
+    training: RunTrainingArguments,
+    root: Path | None,
+) -> None:
+    if root is not None:
+        tracker = track(trainer, root, task="qa", mode=cartography.cartography_mode)  # type: ignore[arg-type]
+        tracker.provenance = {
+            "model": arguments.model,
+            "dataset": arguments.dataset,
+            "split": arguments.train_split,
+            "max_length": arguments.max_length,
+            "doc_stride": arguments.doc_stride,
+        }
+    trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
+    trainer.save_model()
+
+
+def _eval_examples(arguments: RunArguments) -> Any:
+    """The examples to evaluate on; a dataset without the default split is evaluated on what it has, with a word."""
+    dataset = arguments.eval_dataset or arguments.dataset
+    split = arguments.eval_split or "validation"
+    if arguments.eval_dataset is None and Path(dataset).is_file() and split != arguments.train_split:
+        logger.warning(
+            "'%s' is one file without splits, so the evaluation runs on the rows that are trained on: its scores say "
+            "nothing about new questions. Give --eval_dataset for that, or --eval_split %s to silence this.",
+            dataset,
+            arguments.train_split,
+        )
+    samples = arguments.max_eval_samples
+    if samples is None and split == arguments.train_split and arguments.eval_dataset is None:
+        samples = arguments.max_train_samples
+    examples, left_out, _ = qa.check_rows(load_examples(dataset, split=split, max_samples=samples))
+    if left_out:
+        logger.warning("%d faulty rows are left out of the evaluation.", len(left_out))
+    return examples
+
+
+def _evaluate(trainer: Any, examples: Any, output_dir: Path) -> dict[str, float]:
+    """Answer, score, and write `eval_metrics.json` and `eval_predictions.jsonl`."""
+    predictions = trainer.predict_answers()
+    metrics, scores = qa.score_predictions(predictions, examples)
+    (output_dir / "eval_metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    with (output_dir / "eval_predictions.jsonl").open("w", encoding="utf-8") as file:
+        for position, example in enumerate(examples):
+            row = {
+                **example,
+                "predicted_answer": predictions[example["id"]].text,
+                "exact_match": float(scores["exact_match"][position]),
+                "f1": float(scores["f1"][position]),
+            }
+            file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+    print("\nEvaluation: " + ", ".join(f"{name} {value:g}" for name, value in metrics.items()))
+    print(f"  {output_dir / 'eval_metrics.json'}\n  {output_dir / 'eval_predictions.jsonl'}")
+    return metrics
+
+
+def _summarize(root: Path) -> None:
+    log = LogReader(root)
+    dynamics = load_map_dynamics(log)
+    df = assign_categories(map_of(log, dynamics))
+    print_summary(summarize_map(df, dynamics))
+    paths = LogPaths(root)
+    print("Open:")
+    for path in (paths.picture, paths.metrics_csv):
+        if path.exists():
+            print(f"  {path}")
+
+
+def _report_rows(output_dir: Path, left_out: Sequence[Any], repaired: Sequence[Any]) -> None:
+    """Say how many rows were repaired or left out, and list them in a file."""
+    if not left_out and not repaired:
+        return
+    path = output_dir / "faulty_rows.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for action, rows in (("left out", left_out), ("repaired", repaired)):
+            for row in rows:
+                file.write(
+                    json.dumps({"action": action, **row._asdict()}, ensure_ascii=False, default=str) + "\n"
+                )
+    print(f"Faulty rows: {len(repaired)} repaired, {len(left_out)} left out; listed in {path}")
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputNotWritableError(
+            f"Cannot make --output_dir '{path}' ({error.strerror}): choose another."
+        ) from error

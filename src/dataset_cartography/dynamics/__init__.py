@@ -1,0 +1,10 @@
+"""Log to dynamics: dense (examples, epochs) arrays that every formula works on.
+
+What a log's rows mean for an example (which window counts, what the gold probability is) is decided here,
+when reading, by a `Reading`: the same log can be read in several ways.
+"""
+
+from dataset_cartography.dynamics.load import Dynamics, load_dynamics
+from dataset_cartography.dynamics.question_answering import Reading
+
+__all__ = ["Dynamics", "Reading", "load_dynamics"]

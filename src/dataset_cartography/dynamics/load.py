@@ -1,0 +1,120 @@
+"""A log as dense arrays."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dataset_cartography.dynamics import question_answering as qa
+from dataset_cartography.errors import InputError
+from dataset_cartography.log import LogReader
+from dataset_cartography.schema import QUESTION_ANSWERING
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """What happened to every example in every epoch.
+
+    Attributes:
+        ids: Shape (examples,): int64 or strings.
+        epochs: Numbers of the epochs, in order.
+        signals: Arrays of shape (examples, epochs), NaN where an example was not seen (or its answer is
+            missing): `gold_probability` in [0, 1], `correct` 0 or 1, `margin`, `loss` and, for
+            classification, `el2n`; and `presentations`, whole numbers, 0 where not seen. They are transposed
+            views of (epochs, examples) buffers, so an epoch's column is contiguous.
+        last_prediction: Columns of shape (examples,) that describe the last epoch's prediction.
+    """
+
+    ids: Array
+    epochs: tuple[int, ...]
+    signals: dict[str, Array]
+    last_prediction: dict[str, Array]
+
+    def between(self, kept: slice) -> "Dynamics":
+        """The same examples with only a slice of the epochs; copies nothing."""
+        return replace(
+            self,
+            epochs=self.epochs[kept],
+            signals={name: values[:, kept] for name, values in self.signals.items()},
+        )
+
+
+def load_dynamics(
+    log: LogReader, *, epochs: Sequence[int] | None = None, reading: qa.Reading | None = None
+) -> Dynamics:
+    """Read a log's rows into dense arrays.
+
+    Args:
+        log: The log.
+        epochs: Which epochs (default: all closed ones).
+        reading: How windows make an example; see `Reading`. For question answering only.
+
+    Raises:
+        InputError: No epoch was recorded to its end yet, or an epoch asked for was not.
+    """
+    numbers = tuple(log.epochs if epochs is None else epochs)
+    if not numbers:
+        raise InputError(
+            f"'{log.paths.root}' holds no epoch that ran to its end yet: let the training finish one, or "
+            "continue it with --resume_from_checkpoint."
+        )
+    windowed = log.manifest.task == QUESTION_ANSWERING.task
+    names = ["gold_probability", "correct", "margin", "loss", *([] if windowed else ["el2n"])]
+    shape = (len(numbers), log.manifest.examples)
+    signals = {name: np.full(shape, np.nan, np.float32) for name in names}
+    signals["presentations"] = np.zeros(shape, np.int32)
+
+    def fill(position: int) -> dict[str, Array]:
+        pooled = _read_examples(log, numbers[position], reading or qa.Reading(), position == len(numbers) - 1)
+        example = pooled.pop("example")
+        for name, column in signals.items():
+            column[position, example] = pooled.pop(name)
+        return {"example": example, **pooled}
+
+    # NumPy and Parquet release the interpreter lock, so two epochs are read at a time.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        rest = list(pool.map(fill, range(len(numbers))))[-1]
+    example = rest.pop("example")
+    last_prediction = {}
+    for name, values in rest.items():
+        last_prediction[name] = np.full(shape[1], np.nan)
+        last_prediction[name][example] = values
+    return Dynamics(log.ids, numbers, {name: values.T for name, values in signals.items()}, last_prediction)
+
+
+def _read_examples(
+    log: LogReader, epoch: int, reading: qa.Reading, with_prediction: bool
+) -> dict[str, Array]:
+    """One epoch's signals per example seen."""
+    if log.manifest.task == QUESTION_ANSWERING.task:
+        rows = log.read(epoch, [*qa.COLUMNS, *(qa.PREDICTION_COLUMNS if with_prediction else ())])
+        null_allowed = bool(log.manifest.options.get("null_allowed", False))
+        pooled = qa.pool_windows(
+            rows.columns, log.facts("answerable"), reading=reading, null_allowed=null_allowed
+        )
+        example = rows.columns["example"]
+        starts = np.flatnonzero(np.concatenate(([True], example[1:] != example[:-1])))[: len(example)]
+        presentations = (
+            np.maximum.reduceat(rows.presentations, starts) if len(example) else rows.presentations
+        )
+        return {**pooled, "presentations": presentations}
+    names = ["gold_logprob", "correct", "margin", "el2n"]
+    rows = log.read(epoch, [*names, *(["prediction"] if with_prediction else [])])
+    columns = rows.columns
+    correct = columns["correct"].astype(np.float32)
+    correct[np.isnan(columns["gold_logprob"])] = np.nan
+    result = {
+        "example": columns["example"],
+        "gold_probability": np.exp(columns["gold_logprob"]),
+        "correct": correct,
+        "margin": columns["margin"],
+        "loss": -columns["gold_logprob"],
+        "el2n": columns["el2n"],
+        "presentations": rows.presentations,
+    }
+    return {**result, "prediction": columns["prediction"]} if with_prediction else result

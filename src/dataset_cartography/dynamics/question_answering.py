@@ -1,0 +1,198 @@
+"""From windows to examples: what the gold probability of a question is, and when it is answered correctly.
+
+Per answer-bearing window p = P(start)·P(end), the likelihood of the gold span under the objective the model is
+trained on; an example's p is the best of its answer-bearing windows, because at decoding any window suffices.
+A window without the answer is trained towards [CLS] and never takes the answer's place. An unanswerable
+question needs *every* window to say so: the minimum of P(null). An answer cut off in every window is missing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from dataset_cartography.errors import InputError
+
+Array = npt.NDArray[Any]
+Probability = Literal["product", "geometric", "mean"]
+Answers = Literal["all", "first"]
+Windows = Literal["max", "mean", "shared_norm"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a question-answering log is read; other tasks need no choices.
+
+    Attributes:
+        probability: Of a span: "product" P(start)·P(end); "geometric" its square root, the scale of one
+            decision, as in exp(-loss); "mean" (P(start) + P(end)) / 2, the training target's only.
+        answers: "all" distinct gold spans of a window add up (they are disjoint events); "first" takes the
+            training target alone.
+        windows: "max" over the answer-bearing windows; their "mean"; "shared_norm" normalises over all
+            windows together (Clark & Gardner 2018), the only one that a confident wrong window lowers.
+    """
+
+    probability: Probability = "product"
+    answers: Answers = "all"
+    windows: Windows = "max"
+
+    def __post_init__(self) -> None:
+        for name, options in (("probability", Probability), ("answers", Answers), ("windows", Windows)):
+            if getattr(self, name) not in get_args(options):
+                raise InputError(
+                    f"{name} must be one of {', '.join(get_args(options))}, but is '{getattr(self, name)}'."
+                )
+
+    @property
+    def words(self) -> str:
+        """For an axis or a report: what the gold probability is."""
+        span = {
+            "product": "P(start)·P(end)",
+            "geometric": "√(P(start)·P(end))",
+            "mean": "(P(start)+P(end))/2",
+        }[self.probability]
+        of = {"all": "any gold span", "first": "the first gold span"}[
+            "first" if self.probability == "mean" else self.answers
+        ]
+        over = {
+            "max": "best answer-bearing window",
+            "mean": "mean of the answer-bearing windows",
+            "shared_norm": "normalised over all windows",
+        }[self.windows]
+        return f"{span} of {of}, {over}"
+
+
+COLUMNS = (
+    "start_logprob",
+    "end_logprob",
+    "gold_logprob",
+    "null_logprob",
+    "start_lse",
+    "end_lse",
+    "prediction_logprob",
+    "margin",
+    "has_answer",
+    "has_target",
+    "correct",
+)
+PREDICTION_COLUMNS = ("prediction_start", "prediction_end")
+
+
+def pool_windows(
+    rows: Mapping[str, Array], answerable: Array, *, reading: Reading, null_allowed: bool
+) -> dict[str, Array]:
+    """Pool one epoch's window rows into example rows.
+
+    Args:
+        rows: Arrays of shape (rows,) as in `schema.QUESTION_ANSWERING`, sorted by `example`.
+        answerable: Shape (examples,), whether each example of the dataset has an answer at all.
+        reading: How to read.
+        null_allowed: Whether "no answer" competes with spans when decoding (SQuAD v2 data).
+
+    Returns:
+        Arrays of shape (seen examples,): `example`, `gold_probability`, `correct` (0, 1, or NaN where the
+        answer is cut off), `margin`, `loss` (-log p / 2 of the pooled span, which for one window is the
+        training loss), and, where recorded, `prediction_start`, `prediction_end` (-1 = no answer).
+    """
+    example = rows["example"]
+    if not len(example):
+        return {name: np.empty(0) for name in ("example", "gold_probability", "correct", "margin", "loss")}
+    starts = np.flatnonzero(np.concatenate(([True], example[1:] != example[:-1])))
+    seen = example[starts]
+    can_answer = answerable[seen]
+    has_answer = rows["has_answer"].astype(bool)
+    lse = rows["start_lse"].astype(np.float64) + rows["end_lse"]
+    highest = _Pool(np.maximum, starts)
+    lowest = _Pool(np.minimum, starts)
+
+    # Gold probability.
+    first = rows["start_logprob"].astype(np.float64) + rows["end_logprob"]
+    gold = first if reading.answers == "first" else rows["gold_logprob"].astype(np.float64)
+    null = rows["null_logprob"].astype(np.float64)
+    if reading.probability == "mean":
+        first = rows["start_logprob"].astype(np.float64)
+        gold = np.log((np.exp(first) + np.exp(rows["end_logprob"].astype(np.float64))) / 2)
+        null = gold  # An unanswerable example's targets are all [CLS]; only its null is ever used.
+    elif reading.probability == "geometric":
+        gold, null = gold / 2, null / 2
+    # The first answer may lie in fewer windows than the gold answers together.
+    bears = (
+        has_answer
+        if reading.answers == "all" and reading.probability != "mean"
+        else rows["has_target"].astype(bool)
+    )
+    bearing = np.where(bears, gold, -np.inf)
+    match reading.windows:
+        case "max":
+            answer_logprob = highest(bearing)
+        case "mean":
+            count = np.add.reduceat(bears.astype(np.int64), starts)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                answer_logprob = np.log(np.add.reduceat(np.exp(bearing), starts) / count)
+        case "shared_norm":
+            scale = 0.5 if reading.probability == "geometric" else 1.0
+            shared = _log_sum_exp(rows["start_lse"], starts) + _log_sum_exp(rows["end_lse"], starts)
+            own = lse * scale  # Windows overlap, so one span may stand in two: the larger, not their sum.
+            answer_logprob = highest(bearing + own) - shared * scale
+    logprob = np.where(can_answer, answer_logprob, lowest(null))
+    logprob = np.where(np.isneginf(logprob), np.nan, logprob)
+
+    # Decoding over windows works on logits, which the log-sum-exps give back.
+    null_logit = lowest(rows["null_logprob"] + lse)
+    prediction = np.nan_to_num(rows["prediction_logprob"] + lse, nan=-np.inf)
+    best_prediction = highest(prediction)
+    best_row = _first_at_maximum(prediction, starts)
+    margin = rows["margin"].astype(np.float64)
+    gold_logit = highest(np.where(has_answer, prediction + np.minimum(margin, 0), -np.inf))
+    other = prediction - np.where(has_answer, np.maximum(margin, 0), 0)
+    other_logit = highest(np.nan_to_num(other, nan=-np.inf))
+    if null_allowed:
+        other_logit = np.maximum(other_logit, null_logit)
+    says_null = null_logit > best_prediction if null_allowed else np.zeros(len(seen), bool)
+    hit = rows["correct"].astype(bool)[best_row] & ~says_null
+    with np.errstate(invalid="ignore"):
+        pooled_margin = np.where(can_answer, gold_logit - other_logit, null_logit - best_prediction)
+    known = ~np.isnan(logprob)
+    pooled = {
+        "example": seen,
+        "gold_probability": np.exp(logprob),
+        "correct": np.where(known, np.where(can_answer, hit, says_null), np.nan),
+        "margin": np.where(known & np.isfinite(pooled_margin), pooled_margin, np.nan),
+        "loss": -logprob * (1.0 if reading.probability in ("geometric", "mean") else 0.5),
+    }
+    for name in PREDICTION_COLUMNS:
+        if name in rows:
+            pooled[name] = np.where(says_null, -1, rows[name][best_row])
+    return pooled
+
+
+class _Pool:
+    """Reduce consecutive rows of an example by a ufunc."""
+
+    def __init__(self, ufunc: np.ufunc, starts: Array) -> None:
+        self._ufunc = ufunc
+        self._starts = starts
+
+    def __call__(self, values: Array) -> Array:
+        reduced: Array = self._ufunc.reduceat(values, self._starts)
+        return reduced
+
+
+def _log_sum_exp(values: Array, starts: Array) -> Array:
+    values = values.astype(np.float64)
+    highest = np.maximum.reduceat(values, starts)
+    spread = np.repeat(highest, np.diff(np.append(starts, len(values))))
+    summed: Array = highest + np.log(np.add.reduceat(np.exp(values - spread), starts))
+    return summed
+
+
+def _first_at_maximum(values: Array, starts: Array) -> Array:
+    """Position of each example's largest value, the first one on ties."""
+    sizes = np.diff(np.append(starts, len(values)))
+    best = np.repeat(np.maximum.reduceat(values, starts), sizes)
+    hits = np.flatnonzero(values == best)
+    owner = np.repeat(np.arange(len(starts)), sizes)[hits]
+    first: Array = hits[np.concatenate(([True], owner[1:] != owner[:-1]))]
+    return first

@@ -1,0 +1,73 @@
+"""The files the contract promises beside the log: one JSON object an epoch, the map as tables, its picture."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dataset_cartography.datamap import compute_metrics, write_map
+from dataset_cartography.dynamics import load_dynamics
+from dataset_cartography.errors import MissingExtraError
+from dataset_cartography.log import LogPaths, LogReader, write_atomically
+from dataset_cartography.regions import assign_categories
+
+logger = logging.getLogger(__name__)
+
+
+def export_epoch(log: LogReader, epoch: int) -> Path:
+    """Write `training_dynamics_epoch_N.json`: one JSON object keyed by example id.
+
+    Each value holds the example's signals of that epoch (`gold_probability`, `correct`, `margin`, `loss`, and
+    for question answering `prediction_start` and `prediction_end`, characters); examples not seen are left out.
+    """
+    dynamics = load_dynamics(log, epochs=[epoch])
+    presentations = dynamics.signals["presentations"][:, 0]
+    columns = {name: values[:, 0] for name, values in dynamics.signals.items()} | dynamics.last_prediction
+    whole = {"correct", "presentations", *dynamics.last_prediction}
+    path = log.paths.epoch_json(epoch)
+
+    def write(temporary: Path) -> None:
+        seen = np.flatnonzero(presentations > 0)
+        values = {name: _plain(column[seen], name in whole) for name, column in columns.items()}
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write("{")
+            for position, example_id in enumerate(log.ids[seen].tolist()):
+                row = {name: column[position] for name, column in values.items()}
+                file.write(",\n" if position else "\n")
+                file.write(f"{json.dumps(str(example_id), ensure_ascii=False)}: {json.dumps(row)}")
+            file.write("\n}\n")
+
+    write_atomically(path, write)
+    return path
+
+
+def _plain(column: Any, whole: bool) -> list[Any]:
+    """JSON values: numbers, None where unknown."""
+    unknown = np.isnan(column.astype(np.float64))
+    values = (
+        np.where(unknown, 0, column).astype(np.int64).tolist()
+        if whole
+        else column.astype(np.float64).tolist()
+    )
+    return [None if missing else value for value, missing in zip(values, unknown.tolist(), strict=True)]
+
+
+def export_map(root: str | Path) -> list[Path]:
+    """Compute the map of a log and write its tables and its picture; the paths written.
+
+    Without matplotlib the tables are written and a warning names the extra.
+    """
+    paths = LogPaths(Path(root))
+    df = compute_metrics(root)
+    written = write_map(df, root)
+    try:
+        from dataset_cartography.plotting import plot_data_map, save_figure
+
+        figure = plot_data_map(assign_categories(df)).figure
+    except MissingExtraError as error:
+        logger.warning("%s; the tables are written, the picture is not.", error)
+        return written
+    save_figure(figure, paths.picture)
+    return [*written, paths.picture]

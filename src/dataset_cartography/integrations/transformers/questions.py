@@ -1,0 +1,186 @@
+"""What `track` knows about extractive question answering."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import torch
+from torch import Tensor
+
+from dataset_cartography.errors import InputError, MissingColumnError
+from dataset_cartography.ids import as_id_array
+from dataset_cartography.schema import QUESTION_ANSWERING
+from dataset_cartography.signals import span_signals
+from dataset_cartography.signals.question_answering import MAX_ANSWER_LENGTH
+
+logger = logging.getLogger(__name__)
+
+Array = npt.NDArray[Any]
+ID_COLUMNS = ("example_id", "id", "guid")
+
+
+def find_id_column(columns: list[str], asked: str | None) -> str:
+    """The column that holds the example ids: the one asked for, or the first of the usual names."""
+    for name in (asked,) if asked else ID_COLUMNS:
+        if name in columns:
+            return name
+    if asked:
+        raise MissingColumnError.of(asked, columns, "the training dataset", "Give its name as id_column.")
+    raise MissingColumnError(
+        f"example_id not found in inputs: the training dataset has the columns {', '.join(columns)}. Keep the "
+        "id column when preparing features, or name it with id_column=…; generate_hash_ids makes ids."
+    )
+
+
+@dataclass(frozen=True)
+class QuestionAnsweringRows:
+    """Rows of a prepared question-answering dataset: one window each.
+
+    Attributes:
+        ids: Shape (examples,), in the order of first appearance.
+        example: Shape (rows,), each row's example.
+        window: Shape (rows,), each row's window within its example.
+        answerable: Shape (examples,), whether the example has an answer at all.
+        carried: Columns that help to take signals and travel with the batch.
+        offsets: The rows' character offsets, or None where the dataset has none.
+    """
+
+    schema = QUESTION_ANSWERING
+
+    ids: Array
+    example: Array
+    window: Array
+    answerable: Array
+    carried: tuple[str, ...]
+    offsets: Any
+
+    @classmethod
+    def of(cls, dataset: Any, id_column: str | None) -> "QuestionAnsweringRows":
+        """Read what is needed from a map-style dataset of features with `start_positions`."""
+        columns = list(dataset.column_names)
+        row_ids = as_id_array(dataset.with_format(None)[find_id_column(columns, id_column)][:])
+        ids, first, inverse = np.unique(row_ids, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        example = rank[inverse].astype(np.int32)
+        by_example = np.argsort(example, kind="stable")
+        starts = np.flatnonzero(np.diff(example[by_example], prepend=-1))
+        window = np.empty(len(example), np.int16)
+        window[by_example] = np.arange(len(example)) - np.repeat(
+            starts, np.diff(np.append(starts, len(example)))
+        )
+        flag = "answerable"
+        if flag in columns:
+            has_answer = np.asarray(dataset.with_format("numpy")[flag][:], dtype=bool)
+        else:
+            # Without the flag, a question is taken as unanswerable if all its windows are labelled [CLS].
+            has_answer = np.asarray(dataset.with_format("numpy")["start_positions"][:]) > 0
+        answerable = np.zeros(len(ids), bool)
+        np.logical_or.at(answerable, example, has_answer)
+        carried = tuple(
+            name
+            for name in ("context_start", "context_end", "cls_index", "gold_starts", "gold_ends")
+            if name in columns
+        )
+        offsets = (
+            dataset.select_columns(["offset_mapping"]).with_format("arrow")
+            if "offset_mapping" in columns
+            else None
+        )
+        return cls(ids[order], example, window, answerable, carried, offsets)
+
+    @property
+    def facts(self) -> dict[str, Array]:
+        """Further columns for `examples.parquet`."""
+        windows = np.bincount(self.example, minlength=len(self.ids))
+        return {"answerable": self.answerable, "windows": windows.astype(np.int32)}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How signals are taken, for the manifest."""
+        return {
+            "max_answer_length": MAX_ANSWER_LENGTH,
+            "null_allowed": not bool(self.answerable.all()),
+            "prediction_unit": "tokens" if self.offsets is None else "characters",
+            "context_known": "context_start" in self.carried,
+            "several_gold_spans": "gold_starts" in self.carried,
+        }
+
+    @staticmethod
+    def pack(columns: dict[str, list[Any]]) -> dict[str, Tensor]:
+        """Turn the carried columns of a batch into tensors; gold spans are padded with -1."""
+        packed = {
+            name: torch.tensor(columns[name])
+            for name in ("context_start", "context_end", "cls_index")
+            if name in columns
+        }
+        if "gold_starts" in columns:
+            most = max(1, *(len(spans) for spans in columns["gold_starts"]))
+            spans = [
+                [*zip(starts, ends, strict=True), *[(-1, -1)] * (most - len(starts))]
+                for starts, ends in zip(columns["gold_starts"], columns["gold_ends"], strict=True)
+            ]
+            packed["gold_spans"] = torch.tensor(spans)
+        return packed
+
+    @staticmethod
+    def signals(inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Take the batch's signals from the model's inputs and outputs."""
+        start_logits, end_logits = outputs["start_logits"], outputs["end_logits"]
+        context = {name: value for name, value in carried.items() if name != "row"}
+        if "context_end" not in context and "attention_mask" in inputs:
+            # Padding is no answer: with right padding the last real token is as many as the mask counts.
+            context["context_end"] = inputs["attention_mask"].sum(-1) - 1
+        return span_signals(
+            start_logits, end_logits, inputs["start_positions"], inputs["end_positions"], **context
+        )
+
+    def translate(self, columns: dict[str, Array]) -> dict[str, Array]:
+        """Name rows by example and window, and token positions by characters."""
+        rows = columns.pop("row")
+        if self.offsets is not None:
+            tokens = columns["prediction_start"], columns["prediction_end"]
+            columns["prediction_start"], columns["prediction_end"] = self._characters(rows, *tokens)
+        columns["example"], columns["window"] = self.example[rows], self.window[rows]
+        return columns
+
+    def _characters(self, rows: Array, first: Array, last: Array) -> tuple[Array, Array]:
+        """Characters (start, end) of spans of tokens; -1 where there is no span."""
+        table: pa.Table = self.offsets[rows.tolist()]
+        offsets = table.column("offset_mapping").combine_chunks()
+        starts = offsets.offsets.to_numpy()
+        pairs = offsets.values
+        flat = pairs.flatten().to_numpy(zero_copy_only=False).reshape(-1, 2)
+        base = starts[:-1] - offsets.values.offset if hasattr(offsets.values, "offset") else starts[:-1]
+        known = first >= 0
+        begin = np.where(known, flat[base + np.maximum(first, 0), 0], -1)
+        end = np.where(known, flat[base + np.maximum(last, 0), 1], -1)
+        return begin, end
+
+
+def rows_of(dataset: Any, *, task: str | None, id_column: str | None) -> QuestionAnsweringRows:
+    """Find out what a training dataset is for, and read what recording needs from it.
+
+    Raises:
+        InputError: The task cannot be told or is not recorded yet.
+        MissingColumnError: The dataset has no id column.
+    """
+    columns = list(getattr(dataset, "column_names", None) or ())
+    if not columns:
+        raise InputError(
+            "track needs a `datasets.Dataset` as the trainer's train_dataset, with an id column."
+        )
+    found = "qa" if {"start_positions", "end_positions"} <= set(columns) else None
+    if task not in (None, "qa") or found is None:
+        raise InputError(
+            f"track records question answering (task='qa', columns 'start_positions' and 'end_positions'); "
+            f"this training dataset has the columns {', '.join(columns)}."
+        )
+    if task is None:
+        logger.info("Recording task 'qa': the training dataset has start_positions and end_positions.")
+    return QuestionAnsweringRows.of(dataset, id_column)

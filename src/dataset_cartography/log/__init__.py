@@ -1,0 +1,24 @@
+"""The append-only log of a run on disk: the only room that knows paths.
+
+    manifest.json                               what was recorded, how, and which attempts count
+    examples.parquet                            ids, once; a row's `example` is a position in it
+    dynamics/epoch=0001/attempt01-rank0-000001.parquet    part files, never rewritten
+
+Everything else in the directory (JSON, CSV, pictures) is an export and can be made again from these.
+"""
+
+from dataset_cartography.log.manifest import Attempt, Epoch, Manifest
+from dataset_cartography.log.paths import LogPaths
+from dataset_cartography.log.reader import LogReader
+from dataset_cartography.log.writer import LogWriter, refuse_recorded, write_atomically
+
+__all__ = [
+    "Attempt",
+    "Epoch",
+    "LogPaths",
+    "LogReader",
+    "LogWriter",
+    "Manifest",
+    "refuse_recorded",
+    "write_atomically",
+]

@@ -1,0 +1,58 @@
+"""Names of the files in a cartography directory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class LogPaths:
+    """Where everything of one run lies, below its directory."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> Path:
+        """What was recorded, how, and which attempts count."""
+        return self.root / "manifest.json"
+
+    @property
+    def examples(self) -> Path:
+        """The ids, in the order that the rows' `example` refers to."""
+        return self.root / "examples.parquet"
+
+    @property
+    def dynamics(self) -> Path:
+        """Parent of the epochs' directories."""
+        return self.root / "dynamics"
+
+    def epoch(self, number: int) -> Path:
+        """Directory of one epoch's part files."""
+        return self.dynamics / f"epoch={number:04d}"
+
+    def part(self, epoch: int, attempt: int, rank: int, number: int) -> Path:
+        """One part file."""
+        return self.epoch(epoch) / f"attempt{attempt:02d}-rank{rank}-{number:06d}.parquet"
+
+    def epoch_json(self, number: int) -> Path:
+        """The contract's per-epoch export."""
+        return self.root / f"training_dynamics_epoch_{number}.json"
+
+    @property
+    def metrics_json(self) -> Path:
+        """The map as one JSON object keyed by id."""
+        return self.root / "cartography_metrics.json"
+
+    @property
+    def metrics_csv(self) -> Path:
+        """The map as a table for people and spreadsheets."""
+        return self.root / "cartography_metrics.csv"
+
+    @property
+    def metrics_parquet(self) -> Path:
+        """The map as we read it back: types and ids exact."""
+        return self.root / "cartography_metrics.parquet"
+
+    @property
+    def picture(self) -> Path:
+        """The data map, drawn."""
+        return self.root / "cartography_map.png"

@@ -1,0 +1,160 @@
+"""Writing a log: part files that are durable once they have their name, and never touched again."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dataset_cartography.errors import OutputExistsError, OutputNotWritableError
+from dataset_cartography.log.manifest import Epoch, Manifest
+from dataset_cartography.log.paths import LogPaths
+
+Array = npt.NDArray[Any]
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file so that its name only ever shows a whole, durable content.
+
+    `write` fills a temporary name beside `path`; it is fsynced, renamed, and the directory fsynced.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        write(temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def refuse_recorded(root: Path) -> None:
+    """Refuse a directory in which rows were recorded; a manifest without any is no run.
+
+    Raises:
+        OutputExistsError: The sentence names the ways on.
+    """
+    if any(LogPaths(root).dynamics.glob("*/*.parquet")):
+        raise OutputExistsError(
+            f"'{root}' already holds a recorded run, and nothing recorded is overwritten: give another "
+            "--cartography_output_dir, go on with that run by --resume_from_checkpoint, or delete the directory."
+        )
+
+
+class LogWriter:
+    """Appends one process's rows to a log.
+
+    Args:
+        root: The cartography directory.
+        manifest: The log's manifest, its last attempt being the one that writes.
+        rank: This process's number among those that train together.
+    """
+
+    def __init__(self, root: Path, manifest: Manifest, *, rank: int = 0) -> None:
+        self.paths = LogPaths(root)
+        self.manifest = manifest
+        self.rank = rank
+        self._parts: dict[int, int] = {}
+
+    @classmethod
+    def create(cls, root: Path, manifest: Manifest, ids: Array, facts: Mapping[str, Array]) -> "LogWriter":
+        """Begin a log in an empty or new directory.
+
+        Args:
+            root: The directory to make.
+            manifest: What will be recorded.
+            ids: Shape (examples,), the examples' ids.
+            facts: Further columns of `examples.parquet`, each of shape (examples,), such as `answerable`.
+
+        Raises:
+            OutputExistsError: The directory already holds a run.
+            OutputNotWritableError: It cannot be written to.
+        """
+        paths = LogPaths(root)
+        refuse_recorded(root)
+        kind = pa.int64() if manifest.id_type == "integer" else pa.string()
+        table = pa.table(
+            {"id": pa.array(ids, type=kind), **{key: pa.array(value) for key, value in facts.items()}}
+        )
+        writer = cls(root, manifest)
+        try:
+            paths.dynamics.mkdir(parents=True, exist_ok=True)
+            write_atomically(paths.examples, lambda path: pq.write_table(table, path, compression="zstd"))
+            # The manifest comes last: a directory with a manifest is a whole log.
+            writer.save_manifest()
+        except OSError as error:
+            raise OutputNotWritableError(
+                f"Cannot write to '{root}' ({error.strerror}): give another --cartography_output_dir, "
+                "or make it writable."
+            ) from error
+        return writer
+
+    @property
+    def attempt(self) -> int:
+        """Number of the attempt that writes."""
+        return self.manifest.attempts[-1].number
+
+    def save_manifest(self) -> None:
+        """Write the manifest as it stands."""
+        text = self.manifest.to_json()
+        write_atomically(self.paths.manifest, lambda path: path.write_text(text, encoding="utf-8"))
+
+    def write_part(self, epoch: int, rows: Mapping[str, Array]) -> Path:
+        """Append rows of one epoch as a part file, sorted by example.
+
+        Args:
+            epoch: Number of the pass, from 1.
+            rows: One array per signal and key except epoch, attempt and rank, all of equal length.
+        """
+        length = len(rows["example"])
+        constants = {"epoch": epoch, "attempt": self.attempt, "rank": self.rank}
+        order = np.lexsort([rows[key] for key in ("global_step", "window", "example") if key in rows])
+        columns = self.manifest.schema.columns
+        table = pa.table(
+            {
+                column.name: np.full(length, constants[column.name], column.dtype)
+                if column.name in constants
+                else rows[column.name][order].astype(column.dtype, copy=False)
+                for column in columns
+            }
+        )
+        # Byte-stream-split groups the floats' exponent bytes; a sorted index shrinks to almost nothing as deltas.
+        encodings = {column.name: "BYTE_STREAM_SPLIT" for column in columns if column.dtype == "float32"}
+        encodings["example"] = "DELTA_BINARY_PACKED"
+        number = self._parts[epoch] = self._parts.get(epoch, 0) + 1
+        path = self.paths.part(epoch, self.attempt, self.rank, number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+        def write(temporary: Path) -> None:
+            pq.write_table(
+                table,
+                temporary,
+                compression="zstd",
+                use_dictionary=list(constants),
+                column_encoding=encodings,
+                write_statistics=["example"],
+            )
+
+        write_atomically(path, write)
+        return path
+
+    def close_epoch(self, number: int, global_step: int, *, complete: bool = True) -> None:
+        """Note in the manifest that an epoch ran to its end."""
+        self.manifest = self.manifest.with_epoch(Epoch(number, global_step, self.attempt, complete))
+        self.save_manifest()
+
+    def note(self, **provenance: Any) -> None:
+        """Add facts for people to the manifest."""
+        self.manifest = replace(self.manifest, provenance={**self.manifest.provenance, **provenance})
+        self.save_manifest()

@@ -1,0 +1,11 @@
+"""One batch of model output to per-example signals: pure functions of tensors, on the tensors' own device.
+
+Every function takes logits and gold labels and returns a dict of tensors of shape (batch,), named as the
+task's columns in `dataset_cartography.schema`. None of them copies to the host or waits for the device.
+This room needs torch; nothing that only reads a log imports it.
+"""
+
+from dataset_cartography.signals.classification import classification_signals
+from dataset_cartography.signals.question_answering import span_signals
+
+__all__ = ["classification_signals", "span_signals"]
