@@ -1,5 +1,6 @@
 """What all commands share: errors as one line and exit code 2, and tables for people."""
 
+import argparse
 import functools
 import logging
 import sys
@@ -9,6 +10,7 @@ import pandas as pd
 
 from dataset_cartography.datamap import MapSummary
 from dataset_cartography.errors import CartographyError
+from dataset_cartography.regions import METHODS, assign_categories
 
 USER_ERROR = 2
 
@@ -31,6 +33,24 @@ def entry_point(main: Callable[[Sequence[str] | None], None]) -> Callable[[Seque
         return 0
 
     return wrapped
+
+
+def add_region_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where one region ends and the next begins."""
+    parser.add_argument("--method", default="threshold", choices=METHODS, help="how regions are told apart")
+    parser.add_argument(
+        "--confidence_threshold", type=float, help="easy at or above it, hard below (see categorize_examples)"
+    )
+    parser.add_argument(
+        "--variability_threshold", type=float, help="ambiguous at or above it (see categorize_examples)"
+    )
+
+
+def categorized(df: pd.DataFrame, arguments: argparse.Namespace) -> pd.DataFrame:
+    """Put a map's examples into regions as the options say."""
+    return assign_categories(
+        df, arguments.method, arguments.confidence_threshold, arguments.variability_threshold
+    )
 
 
 def print_summary(summary: MapSummary) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_cartography import __version__
-from dataset_cartography.cli.console import entry_point, print_summary
+from dataset_cartography.cli.console import add_region_options, categorized, entry_point, print_summary
 from dataset_cartography.datamap import (
     load_cartography_metrics,
     load_map_dynamics,
@@ -19,7 +19,7 @@ from dataset_cartography.dynamics import Reading
 from dataset_cartography.errors import InputError
 from dataset_cartography.formats.allenai import export_allenai, import_allenai
 from dataset_cartography.log import LogPaths, LogReader
-from dataset_cartography.regions import METHODS, assign_categories
+from dataset_cartography.regions import assign_categories
 
 Arguments = argparse.Namespace
 
@@ -51,13 +51,7 @@ def _metrics_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--windows", default="max", help="max, mean or shared_norm (question answering)")
     parser.add_argument("--output_dir", type=Path, help="where to write (default: the directory itself)")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
-    _region_options(parser)
-
-
-def _region_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--method", default="threshold", help=f"regions by {' or '.join(METHODS)}")
-    parser.add_argument("--confidence_threshold", type=float, help="see categorize_examples")
-    parser.add_argument("--variability_threshold", type=float, help="see categorize_examples")
+    add_region_options(parser)
 
 
 def _metrics(arguments: Arguments) -> None:
@@ -71,7 +65,7 @@ def _metrics(arguments: Arguments) -> None:
     if not {"confidence", "variability"} <= set(df.columns):
         print("\n".join(str(path) for path in written))
         return
-    summary = summarize_map(_categorized(df, arguments), dynamics)
+    summary = summarize_map(categorized(df, arguments), dynamics)
     if arguments.json:
         print(
             json.dumps(
@@ -83,25 +77,19 @@ def _metrics(arguments: Arguments) -> None:
         print("Wrote:\n" + "\n".join(f"  {path}" for path in written))
 
 
-def _categorized(df, arguments: Arguments):  # type: ignore[no-untyped-def]
-    return assign_categories(
-        df, arguments.method, arguments.confidence_threshold, arguments.variability_threshold
-    )
-
-
 def _plot_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", type=Path, help="the cartography directory")
     parser.add_argument(
         "--output", type=Path, help="a .png, .svg or .pdf (default: cartography_map.png there)"
     )
     parser.add_argument("--title", help="a title above the map")
-    _region_options(parser)
+    add_region_options(parser)
 
 
 def _plot(arguments: Arguments) -> None:
     from dataset_cartography.plotting import plot_data_map, save_figure
 
-    df = _categorized(load_cartography_metrics(arguments.directory), arguments)
+    df = categorized(load_cartography_metrics(arguments.directory), arguments)
     output = arguments.output or LogPaths(arguments.directory).picture
     save_figure(plot_data_map(df, title=arguments.title).figure, output)
     print(output)

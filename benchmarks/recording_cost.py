@@ -1,0 +1,209 @@
+"""Time what recording adds to a question-answering step, beside a callback that makes an extra pass.
+
+    python benchmarks/recording_cost.py [--steps 12] [--pairs 2] [--batch 16] [--length 384] [--device cpu]
+
+The model has the shape of ELECTRA-small with random weights. "Inside the path" is the time the training process
+spends in our code (carrying row numbers, signals, ring, flush) divided by the step's time; the writer thread is
+beside it, so the paired ratio of whole runs, with and without recording, stands next to it.
+"""
+
+import argparse
+import contextlib
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+import torch
+from transformers import ElectraConfig, ElectraForQuestionAnswering, Trainer, TrainerCallback, TrainingArguments
+
+from dataset_cartography import track
+from dataset_cartography.integrations.transformers import batches
+from dataset_cartography.integrations.transformers.track import Tracker
+from dataset_cartography.log import LogReader
+
+BAR = 0.01
+VOCABULARY = 30_522
+
+
+def make_features(rows: int, length: int) -> datasets.Dataset:
+    """Windows of full length with an answer in each, as `prepare_train_features` makes them."""
+    rng = np.random.default_rng(0)
+    question = 20
+    start = rng.integers(question, length - 6, rows)
+    end = start + rng.integers(0, 5, rows)
+    offsets = [[[-1, -1]] * question + [[5 * i, 5 * i + 4] for i in range(length - question)]] * rows
+    return datasets.Dataset.from_dict(
+        {
+            "example_id": [f"q{row}" for row in range(rows)],
+            "input_ids": rng.integers(1000, VOCABULARY, (rows, length)).tolist(),
+            "attention_mask": np.ones((rows, length), int).tolist(),
+            "start_positions": start.tolist(),
+            "end_positions": end.tolist(),
+            "context_start": [question] * rows,
+            "context_end": [length - 1] * rows,
+            "cls_index": [0] * rows,
+            "gold_starts": [[int(s), int(s)] for s in start],
+            "gold_ends": [[int(e), int(e) + 1] for e in end],
+            "answerable": [True] * rows,
+            "offset_mapping": offsets,
+        }
+    )
+
+
+def collate(features: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+    """All windows have one length: nothing to pad."""
+    return {name: torch.tensor([feature[name] for feature in features]) for name in features[0]}
+
+
+class Steps(TrainerCallback):
+    """Times of whole steps, from the end of one to the end of the next, so that loading data counts."""
+
+    def __init__(self, device: str) -> None:
+        self.times: list[float] = []
+        self.device = device
+        self._last: float | None = None
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Take the time; the first step warms up and is left out."""
+        if self.device == "cuda":
+            torch.cuda.synchronize()
+        now = time.perf_counter()
+        if self._last is not None:
+            self.times.append(now - self._last)
+        self._last = now
+
+
+@contextlib.contextmanager
+def timed_path(spent: list[float]) -> Iterator[None]:
+    """Note, per batch, the seconds spent in our wrappers without what they wrap."""
+    loss, collator = Tracker._tracked_compute_loss, batches.IndexCollator.__call__
+
+    def timed_loss(self: Tracker, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        inner, original = [0.0], self._compute_loss
+
+        def timed_inner(*inner_args: Any, **inner_kwargs: Any) -> Any:
+            begin = time.perf_counter()
+            result = original(*inner_args, **inner_kwargs)
+            inner[0] += time.perf_counter() - begin
+            return result
+
+        self._compute_loss = timed_inner
+        begin = time.perf_counter()
+        try:
+            return loss(self, model, inputs, *args, **kwargs)
+        finally:
+            spent.append(time.perf_counter() - begin - inner[0])
+            self._compute_loss = original
+
+    def timed_collate(self: batches.IndexCollator, items: Any) -> Any:
+        inner, original = [0.0], self.collate
+
+        def timed_inner(features: Any) -> Any:
+            begin = time.perf_counter()
+            result = original(features)
+            inner[0] += time.perf_counter() - begin
+            return result
+
+        self.collate = timed_inner
+        begin = time.perf_counter()
+        try:
+            return collator(self, items)
+        finally:
+            spent.append(time.perf_counter() - begin - inner[0])
+            self.collate = original
+
+    Tracker._tracked_compute_loss, batches.IndexCollator.__call__ = timed_loss, timed_collate
+    try:
+        yield
+    finally:
+        Tracker._tracked_compute_loss, batches.IndexCollator.__call__ = loss, collator
+
+
+def train(features: datasets.Dataset, arguments: argparse.Namespace, mode: str | None) -> tuple[list[float], float, float]:
+    """One epoch; the steps' times, the whole time, and the bytes a window-epoch."""
+    torch.manual_seed(0)
+    model = ElectraForQuestionAnswering(
+        ElectraConfig(
+            vocab_size=VOCABULARY,
+            embedding_size=128,
+            hidden_size=256,
+            num_hidden_layers=12,
+            num_attention_heads=4,
+            intermediate_size=1024,
+        )
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        steps = Steps(arguments.device)
+        trainer = Trainer(
+            model=model,
+            args=TrainingArguments(
+                folder,
+                num_train_epochs=1,
+                per_device_train_batch_size=arguments.batch,
+                per_device_eval_batch_size=arguments.batch,
+                save_strategy="no",
+                report_to="none",
+                disable_tqdm=True,
+                use_cpu=arguments.device == "cpu",
+                bf16=arguments.device == "cuda",
+                dataloader_pin_memory=arguments.device == "cuda",
+                logging_strategy="no",
+            ),
+            train_dataset=features,
+            data_collator=collate,
+            callbacks=[steps],
+        )
+        root = Path(folder) / "map"
+        if mode is not None:
+            track(trainer, root, mode=mode)
+        begin = time.perf_counter()
+        trainer.train()
+        whole = time.perf_counter() - begin
+        size = 0.0
+        if mode is not None:
+            log = LogReader(root)
+            size = sum(part.stat().st_size for part in log.parts(1)) / len(features)
+    return steps.times, whole, size
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--pairs", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--length", type=int, default=384)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    arguments = parser.parse_args()
+    features = make_features(arguments.steps * arguments.batch, arguments.length)
+    where = torch.cuda.get_device_name() if arguments.device == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    print(
+        f"Recording cost of question answering: ELECTRA-small's shape, batch {arguments.batch} × {arguments.length} "
+        f"tokens, {'bf16' if arguments.device == 'cuda' else 'fp32'}, {where}, {arguments.steps} steps"
+    )
+    shares, ratios, extra, size = [], [], [], 0.0
+    for _ in range(arguments.pairs):
+        plain, whole, _ = train(features, arguments, None)
+        spent: list[float] = []
+        with timed_path(spent):
+            steps, tracked_whole, size = train(features, arguments, "in_training")
+        # Two entries a batch: collating and loss. The first step is left out with the steps' own first time.
+        per_step = [sum(pair) for pair in zip(spent[2::2], spent[3::2], strict=True)]
+        shares += [ours / step for ours, step in zip(per_step, steps, strict=True)]
+        ratios.append(statistics.median(steps) / statistics.median(plain))
+        _, extra_whole, _ = train(features, arguments, "epoch_end")
+        extra.append(extra_whole / whole)
+    mean, half = statistics.mean(shares), 1.96 * statistics.stdev(shares) / len(shares) ** 0.5
+    print(f"  inside the recording path: {mean:.3%} of a step (95% {mean - half:.3%} to {mean + half:.3%}; bar {BAR:.0%})")
+    print(f"  median step, recorded / plain, per pair: {', '.join(f'{ratio:.3f}' for ratio in ratios)}")
+    print(f"  an extra pass after the epoch, for scale: whole epoch x {', '.join(f'{ratio:.2f}' for ratio in extra)}")
+    print(f"  log: {size:.1f} bytes a window-epoch, two gold spans each (bar 32)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What the page says about the run: provenance, formulas and coverage, each as a label and its words."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dataset_cartography import __version__
+from dataset_cartography.metrics import METRICS
+from dataset_cartography.plotting.facts import rule_words
+from dataset_cartography.plotting.style import count_words
+from dataset_cartography.regions import RegionRule
+from dataset_cartography.report.alignment import Alignment
+
+_LABELS = {
+    "model": "Model",
+    "dataset": "Dataset",
+    "split": "Split",
+    "mode": "Recorded",
+    "gold_probability": "Gold probability",
+    "correct": "Correct means",
+    "epochs": "Epochs",
+}
+_MODES = {
+    "in_training": "in training, as each example was learned from (dropout on, weights moving)",
+    "epoch_end": "in a clean pass over all examples after each epoch",
+}
+_FORMULA = re.compile(r"^\s*Formula: (.+?)\.?\s*(?:^\s*Range:|\Z)", re.MULTILINE | re.DOTALL)
+_UNTOLD = {"task", "seen", "incomplete", "id_type"}  # for programs, or told elsewhere
+
+
+def provenance_rows(facts: Mapping[str, Any], rule: RegionRule | None) -> list[tuple[str, str]]:
+    """Label and words of everything known about the run, the important first."""
+    rows = [(label, _words(key, facts[key])) for key, label in _LABELS.items() if facts.get(key)]
+    if rule is not None:
+        rows.append(("Regions", rule_words(rule)))
+    rows += [
+        (str(key).replace("_", " ").capitalize(), _words(key, value))
+        for key, value in facts.items()
+        if key not in _LABELS and key not in _UNTOLD and value not in (None, "", {}, [])
+    ]
+    return [*rows, ("Analysed with", f"dataset-cartography {__version__}")]
+
+
+def formula_rows(map_df: pd.DataFrame) -> list[tuple[str, str]]:
+    """Title, formula and source of every metric of the map, from the metric's own words."""
+    rows = []
+    for name, metric in METRICS.items():
+        if name in map_df.columns:
+            formula = _FORMULA.search(metric.function.__doc__ or "")
+            words = [" ".join(formula.group(1).replace("`", "").split())] if formula else []
+            rows.append((metric.title, " · ".join([*words, metric.paper])))
+    return rows
+
+
+def coverage_sentences(map_df: pd.DataFrame, alignment: Alignment) -> list[str]:
+    """How many examples the numbers rest on."""
+    placed = int(map_df["category"].notna().sum())
+    sentences = [f"The map has {count_words(len(map_df), 'example')}, {placed:,} of them in a region."]
+    if placed < len(map_df):
+        sentences.append(
+            f"{len(map_df) - placed:,} have none: never seen in training, or without a usable answer."
+        )
+    if alignment.map_only:
+        sentences.append(
+            f"{alignment.map_only:,} are not in the given dataset, so breakdowns and samples leave them out."
+        )
+    if alignment.examples_only:
+        sentences.append(f"{alignment.examples_only:,} more of the dataset are not on the map.")
+    return sentences
+
+
+def _words(key: object, value: Any) -> str:
+    if key == "mode":
+        return _MODES.get(str(value), str(value))
+    if key == "epochs":
+        return f"{len(value)} ({min(value)} to {max(value)})" if len(value) > 1 else "1"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{str(name).replace('_', ' ')} {item}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return str(value)

@@ -1,0 +1,81 @@
+"""The slices of one column: its values, or its numbers cut at quantiles, with labels a person reads."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dataset_cartography.slices.features import Feature
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Sliced = tuple[list[str], NDArray[np.int64]]  # the label of each slice, the slice of each value
+
+
+def list_values(values: "pd.Series[Any]", feature: Feature) -> "Sliced":
+    """One slice per value: in the order of an ordered categorical, else by falling count."""
+    named = values.astype("object")
+    labels = named.map(str, na_action="ignore").replace("", "(empty)")
+    labels = labels.where(named.notna(), f"({feature.missing})")
+    counts = labels.value_counts()
+    order = sorted(counts.index, key=lambda label: (-counts[label], label))
+    if isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered:
+        rank = {str(value): place for place, value in enumerate(values.dtype.categories)}
+        order.sort(key=lambda label: rank.get(label, len(rank)))
+    return order, pd.Index(order).get_indexer(labels).astype(np.int64)
+
+
+def cut_numbers(values: "pd.Series[Any]", bins: int, feature: Feature) -> "Sliced":
+    """At most `bins` slices of about equal size; a meaningful 0 stands before them, missing ones after."""
+    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    missing = ~np.isfinite(numbers)
+    apart = (numbers == 0) if feature.zero is not None else np.zeros(len(numbers), dtype=bool)
+    rest = ~missing & ~apart
+    bounds, inner = _quantile_slices(numbers[rest], bins)
+    first = int(apart.any())
+    codes = np.zeros(len(numbers), dtype=np.int64)
+    codes[rest] = inner + first
+    codes[missing] = first + len(bounds)
+    labels = [str(feature.zero)] * first + _labels(bounds, feature.unit)
+    return labels + [feature.missing] * int(missing.any()), codes
+
+
+def _quantile_slices(
+    values: "NDArray[np.float64]", bins: int
+) -> "tuple[list[tuple[float, float]], NDArray[np.int64]]":
+    """The first and last value of every slice, and the slice of every value; equal values stay together."""
+    distinct, place = np.unique(values, return_inverse=True)
+    if len(distinct) <= bins:
+        return [(float(value), float(value)) for value in distinct], place.astype(np.int64)
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
+    above_first = np.searchsorted(edges, distinct, side="left") - 1  # slices are open below, closed above
+    used, slice_of_distinct = np.unique(np.maximum(above_first, 0), return_inverse=True)
+    if np.all(distinct == np.round(distinct)):  # whole numbers: the first and last one inside
+        lows = [distinct[slice_of_distinct == k][0] for k in range(len(used))]
+        highs = [distinct[slice_of_distinct == k][-1] for k in range(len(used))]
+    else:
+        lows, highs = list(edges[used]), list(edges[used + 1])
+    bounds = [(float(low), float(high)) for low, high in zip(lows, highs, strict=True)]
+    return bounds, slice_of_distinct[place].astype(np.int64)
+
+
+def _labels(bounds: list[tuple[float, float]], unit: str) -> list[str]:
+    """Labels with as few digits as tell the slices apart, whole numbers and percentages without any."""
+    if not bounds:
+        return []
+    scale = 100 if unit == "%" else 1
+    whole = unit == "%" or all(low == round(low) and high == round(high) for low, high in bounds)
+    small = max(abs(end) for pair in bounds for end in pair) < 1e9
+    fixed = [f".{digits}f" for digits in range(0 if whole else 2, 7)] if small else []
+    for form in (*fixed, *(f".{digits}g" for digits in range(4, 18))):  # 17 digits tell any two apart
+        ends = [(format(low * scale, form), format(high * scale, form)) for low, high in bounds]
+        if len(set(ends)) == len(ends):
+            break
+    return [_with_unit(low if low == high else f"{low}-{high}", unit) for low, high in ends]
+
+
+def _with_unit(span: str, unit: str) -> str:
+    if unit in ("", "%"):
+        return span + unit
+    return f"{span} {unit}" if span == "1" else f"{span} {unit}s"

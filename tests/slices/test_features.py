@@ -1,0 +1,85 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from dataset_cartography.errors import MissingColumnError
+from dataset_cartography.slices import answer_spans, describe_examples
+
+CONTEXT = "She has asthma. The dose of albuterol is two puffs daily. She was seen on Monday."
+
+
+def examples(**columns):
+    rows = {"question": ["q"], "context": [CONTEXT], "answers": [{"text": [], "answer_start": []}]} | columns
+    return pd.DataFrame(rows, index=pd.Index(range(len(rows["question"])), name="example_id"))
+
+
+def answer(*spans):
+    return {"text": [text for text, _ in spans], "answer_start": [start for _, start in spans]}
+
+
+def test_features_of_one_example():
+    start = CONTEXT.index("two puffs")
+    df = examples(
+        question=["What is the dose of albuterol and fever?"],
+        answers=[answer(("two puffs", start), ("two puffs", start), ("two", start))],
+    )
+    row = describe_examples(df).iloc[0].to_dict()
+    assert row == {
+        "question_type": "what",
+        "answer_length": 2,
+        "answer_position": start / len(CONTEXT),
+        "question_context_overlap": 2 / 3,
+        "question_sentence_overlap": 2 / 3,
+        "context_length": 16,
+        "n_answers": 2,
+    }
+
+
+def test_the_sentence_is_the_one_around_the_answer():
+    df = examples(question=["What about asthma?"], answers=[answer(("Monday", CONTEXT.index("Monday")))])
+    row = describe_examples(df).iloc[0]
+    assert row["question_context_overlap"] == 1.0
+    assert row["question_sentence_overlap"] == 0.0
+
+
+def test_unanswerable_and_empty_texts_have_no_position():
+    df = examples(
+        question=["What dose?", "", "What dose?"],
+        context=[CONTEXT, "", CONTEXT],
+        answers=[answer(), answer(("x", 0)), answer(("late", 10_000))],
+    )
+    features = describe_examples(df)
+    assert features["answer_length"].tolist() == [0, 1, 1]
+    assert features["n_answers"].tolist() == [0, 1, 1]
+    assert features["context_length"].tolist() == [16, 0, 16]
+    assert features["answer_position"].isna().all()
+    assert features["question_sentence_overlap"].isna().all()
+    assert np.isnan(features["question_context_overlap"].iloc[1])
+
+
+def test_composed_and_decomposed_letters_are_the_same_word():
+    df = examples(question=["What of caf\u00e9?"], context=["The cafe\u0301 is shut."])
+    assert describe_examples(df)["question_context_overlap"].tolist() == [1.0]
+
+
+def test_windows_come_from_the_map_by_id():
+    df = examples(question=["a", "b"], context=[CONTEXT] * 2, answers=[answer()] * 2)
+    windows = describe_examples(df, pd.DataFrame({"windows": [3]}, index=[1]))["windows"]
+    assert windows.dtype == "Int64"
+    assert windows.isna().tolist() == [True, False]
+    assert windows.iloc[1] == 3
+
+
+def test_answers_may_be_arrays_or_missing():
+    assert answer_spans({"text": np.array(["a"]), "answer_start": np.array([3])}) == [("a", 3)]
+    assert answer_spans(None) == []
+    assert answer_spans({"text": ["a"]}) == []
+
+
+def test_missing_column():
+    with pytest.raises(MissingColumnError) as caught:
+        describe_examples(pd.DataFrame({"question": [], "answers": []}))
+    assert str(caught.value) == (
+        "Column 'context' not found in the examples; its columns are: 'question', 'answers'. "
+        "Question-answering examples need question, context and answers."
+    )
