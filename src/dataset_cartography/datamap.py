@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dataset_cartography.dynamics import Dynamics, Reading, load_dynamics
@@ -80,17 +81,23 @@ def map_of(
 ) -> pd.DataFrame:
     """Compute the map from dynamics already read; see `compute_metrics`."""
     values = compute(metrics, dynamics.signals, dynamics.epochs)
-    columns: dict[str, Any] = {
-        name: pd.array(column, dtype=METRICS[name].dtype) if METRICS[name].dtype != column.dtype else column
-        for name, column in values.items()
-    }
+    columns: dict[str, Any] = {name: _as_dtype(column, METRICS[name].dtype) for name, column in values.items()}
     if log.manifest.task == QUESTION_ANSWERING.task:
         columns["windows"] = log.facts("windows")
     for name, column in dynamics.last_prediction.items():
-        columns[name] = pd.array(np.rint(column), dtype="Int32")
-    df = pd.DataFrame(columns, index=pd.Index(log.ids, name=INDEX))
+        columns[name] = _as_dtype(column, "Int32")
+    df = pd.DataFrame(columns, index=pd.Index(log.examples.column("id").to_pandas(), name=INDEX))
     df.attrs[FACTS] = facts_of(log, dynamics, reading)
     return df
+
+
+def _as_dtype(values: npt.NDArray[Any], dtype: str) -> Any:
+    """Give whole numbers and flags that came as floats their pandas dtype, NaN becoming missing."""
+    if dtype in ("Int64", "Int32", "boolean"):
+        missing = np.isnan(values)
+        plain = np.where(missing, 0, values).astype("bool" if dtype == "boolean" else dtype.lower())
+        return (pd.arrays.BooleanArray if dtype == "boolean" else pd.arrays.IntegerArray)(plain, missing)
+    return values.astype(dtype, copy=False)
 
 
 def facts_of(log: LogReader, dynamics: Dynamics, reading: Reading | None = None) -> dict[str, Any]:

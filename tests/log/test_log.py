@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from dataset_cartography.errors import InputError, LogError, MissingFileError, OutputExistsError
@@ -9,14 +10,24 @@ from dataset_cartography.log import LogReader, LogWriter
 from logs import make_log, read, rows
 
 
-def test_parts_of_an_epoch_come_back_sorted_by_example(tmp_path):
+def test_parts_of_an_epoch_come_back_together(tmp_path):
     writer = make_log(tmp_path)
     writer.write_part(1, rows([4, 0, 2], 0, 1.0))
     writer.write_part(1, rows([5, 1, 3], 1, 2.0))
     values, result = read(tmp_path)
     assert values == {0: 1.0, 1: 2.0, 2: 1.0, 3: 2.0, 4: 1.0, 5: 2.0}
-    assert result.columns["example"].tolist() == [0, 1, 2, 3, 4, 5]
     assert result.presentations.tolist() == [1] * 6
+
+
+def test_windows_of_an_example_stand_together_in_order(tmp_path):
+    writer = make_log(tmp_path, 3, task="qa")
+    signals = {column.name: np.zeros(2, column.dtype) for column in writer.manifest.schema.signals}
+    for step, (example, window) in enumerate([([2, 0], [1, 0]), ([0, 2], [1, 0])]):
+        keys = {"example": np.array(example), "window": np.array(window), "global_step": np.full(2, step)}
+        writer.write_part(1, keys | signals)
+    columns = LogReader(tmp_path).read(1, ["margin"]).columns
+    assert columns["example"].tolist() == [0, 0, 2, 2]
+    assert columns["window"].tolist() == [0, 1, 0, 1]
 
 
 def test_the_earliest_presentation_counts_and_repeats_are_counted(tmp_path):

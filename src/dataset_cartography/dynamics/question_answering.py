@@ -103,17 +103,17 @@ def pool_windows(
     seen = example[starts]
     can_answer = answerable[seen]
     has_answer = rows["has_answer"].astype(bool)
-    lse = rows["start_lse"].astype(np.float64) + rows["end_lse"]
+    lse = rows["start_lse"] + rows["end_lse"]
     highest = _Pool(np.maximum, starts)
     lowest = _Pool(np.minimum, starts)
 
     # Gold probability.
-    first = rows["start_logprob"].astype(np.float64) + rows["end_logprob"]
-    gold = first if reading.answers == "first" else rows["gold_logprob"].astype(np.float64)
-    null = rows["null_logprob"].astype(np.float64)
+    first = rows["start_logprob"] + rows["end_logprob"]
+    gold = first if reading.answers == "first" else rows["gold_logprob"]
+    null = rows["null_logprob"]
     if reading.probability == "mean":
-        first = rows["start_logprob"].astype(np.float64)
-        gold = np.log((np.exp(first) + np.exp(rows["end_logprob"].astype(np.float64))) / 2)
+        first = rows["start_logprob"]
+        gold = np.log((np.exp(first) + np.exp(rows["end_logprob"])) / 2)
         null = gold  # An unanswerable example's targets are all [CLS]; only its null is ever used.
     elif reading.probability == "geometric":
         gold, null = gold / 2, null / 2
@@ -123,7 +123,7 @@ def pool_windows(
         if reading.answers == "all" and reading.probability != "mean"
         else rows["has_target"].astype(bool)
     )
-    bearing = np.where(bears, gold, -np.inf)
+    bearing = np.where(bears, gold, np.float32(-np.inf))
     match reading.windows:
         case "max":
             answer_logprob = highest(bearing)
@@ -137,17 +137,17 @@ def pool_windows(
             own = lse * scale  # Windows overlap, so one span may stand in two: the larger, not their sum.
             answer_logprob = highest(bearing + own) - shared * scale
     logprob = np.where(can_answer, answer_logprob, lowest(null))
-    logprob = np.where(np.isneginf(logprob), np.nan, logprob)
+    logprob = np.where(np.isneginf(logprob), np.float32(np.nan), logprob)
 
     # Decoding over windows works on logits, which the log-sum-exps give back.
     null_logit = lowest(rows["null_logprob"] + lse)
-    prediction = np.nan_to_num(rows["prediction_logprob"] + lse, nan=-np.inf)
+    prediction = _nan_is_lowest(rows["prediction_logprob"] + lse)
     best_prediction = highest(prediction)
     best_row = _first_at_maximum(prediction, starts)
-    margin = rows["margin"].astype(np.float64)
-    gold_logit = highest(np.where(has_answer, prediction + np.minimum(margin, 0), -np.inf))
+    margin = rows["margin"]
+    gold_logit = highest(np.where(has_answer, prediction + np.minimum(margin, 0), np.float32(-np.inf)))
     other = prediction - np.where(has_answer, np.maximum(margin, 0), 0)
-    other_logit = highest(np.nan_to_num(other, nan=-np.inf))
+    other_logit = highest(_nan_is_lowest(other))
     if null_allowed:
         other_logit = np.maximum(other_logit, null_logit)
     says_null = null_logit > best_prediction if null_allowed else np.zeros(len(seen), bool)
@@ -168,6 +168,11 @@ def pool_windows(
     return pooled
 
 
+def _nan_is_lowest(values: Array) -> Array:
+    lowest: Array = np.where(np.isnan(values), np.float32(-np.inf), values)
+    return lowest
+
+
 class _Pool:
     """Reduce consecutive rows of an example by a ufunc."""
 
@@ -176,12 +181,13 @@ class _Pool:
         self._starts = starts
 
     def __call__(self, values: Array) -> Array:
+        if len(values) == len(self._starts):  # One window each: nothing to pool.
+            return values
         reduced: Array = self._ufunc.reduceat(values, self._starts)
         return reduced
 
 
 def _log_sum_exp(values: Array, starts: Array) -> Array:
-    values = values.astype(np.float64)
     highest = np.maximum.reduceat(values, starts)
     spread = np.repeat(highest, np.diff(np.append(starts, len(values))))
     summed: Array = highest + np.log(np.add.reduceat(np.exp(values - spread), starts))
@@ -190,6 +196,8 @@ def _log_sum_exp(values: Array, starts: Array) -> Array:
 
 def _first_at_maximum(values: Array, starts: Array) -> Array:
     """Position of each example's largest value, the first one on ties."""
+    if len(values) == len(starts):
+        return starts
     sizes = np.diff(np.append(starts, len(values)))
     best = np.repeat(np.maximum.reduceat(values, starts), sizes)
     hits = np.flatnonzero(values == best)

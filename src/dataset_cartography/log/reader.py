@@ -20,7 +20,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Rows:
-    """One epoch's rows, each (example, window) once, sorted by example and window.
+    """One epoch's rows: each (example, window) once, the windows of an example side by side and in order.
 
     Attributes:
         columns: One array per column asked for, all of equal length; always `example` (and `window`).
@@ -74,8 +74,7 @@ class LogReader:
         """An epoch's part files whose attempt still counts, in the order they were written."""
         parts = []
         for path in sorted(self.paths.epoch(epoch).glob("*.parquet")):
-            attempt = int(path.name.removeprefix("attempt").split("-")[0])
-            if self.manifest.step_limit(attempt) != 0:
+            if self.manifest.step_limit(_attempt_of(path)) != 0:
                 parts.append(path)
         return parts
 
@@ -94,47 +93,69 @@ class LogReader:
         if not parts:
             known = ", ".join(map(str, self.epochs)) or "none"
             raise InputError(f"Epoch {epoch} is not in '{self.paths.root}'; recorded epochs: {known}.")
-        window = ["window"] if self.manifest.schema.windowed else []
-        keys = ["example", *window, "attempt", "rank", "global_step"]
-        wanted = list(dict.fromkeys([*keys, *names]))
-        chunks = [self._read_part(path, wanted) for path in parts]
-        columns = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in wanted}
-        return _first_presentations(columns, bool(window))
+        windowed = self.manifest.schema.windowed
+        wanted = list(dict.fromkeys(["example", *(["window"] if windowed else []), *names]))
+        columns = self._read_parts(parts, wanted)
+        key, cells = _keys(columns, windowed)
+        counts = np.bincount(key, minlength=cells)
+        if counts.max(initial=0) <= 1:
+            if windowed and columns["window"].max(initial=0) > 0:
+                columns = _take(columns, _by_key(key, cells, np.arange(len(key))))
+            return Rows(columns, np.ones(len(key), np.int32))
+        # Something was presented twice: only then does it matter when, and where.
+        when = self._read_parts(parts, ["global_step", "rank"])
+        # Latest first, so that the earliest (step, rank) is the last to write its cell and stays.
+        latest_first = np.lexsort((when["rank"], when["global_step"]))[::-1]
+        return Rows(_take(columns, _by_key(key, cells, latest_first)), counts[counts > 0])
+
+    def _read_parts(self, parts: Sequence[Path], names: list[str]) -> dict[str, Array]:
+        chunks = [self._read_part(path, names) for path in parts]
+        return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in names}
 
     def _read_part(self, path: Path, names: list[str]) -> dict[str, Array]:
+        limit = self.manifest.step_limit(_attempt_of(path))
+        wanted = names if limit is None else list(dict.fromkeys([*names, "global_step"]))
         try:
-            table = pq.read_table(path, columns=names, use_threads=False, partitioning=None)
+            table = pq.read_table(path, columns=wanted, use_threads=False, partitioning=None)
         except (OSError, pa.ArrowException) as error:
             raise LogError(
                 f"Part file '{path}' cannot be read ({error}). It was damaged after it was written; restore "
                 "it from a copy, or delete it to go on without its rows."
             ) from error
-        columns = {name: table.column(name).to_numpy() for name in names}
-        limit = self.manifest.step_limit(int(columns["attempt"][0])) if table.num_rows else None
+        columns = {name: table.column(name).to_numpy() for name in wanted}
         if limit is not None:
-            counts = columns["global_step"] < limit
-            columns = {name: values[counts] for name, values in columns.items()}
-        return columns
+            columns = _take(columns, columns["global_step"] < limit)
+        return {name: columns[name] for name in names}
 
 
-def _first_presentations(columns: dict[str, Array], windowed: bool) -> Rows:
-    """Sort rows by (example, window) and keep the earliest presentation of each.
+def _attempt_of(path: Path) -> int:
+    return int(path.name.removeprefix("attempt").split("-")[0])
 
-    Keys are dense small integers, so sorting is a scatter: each key's cell receives the position of its row.
-    """
-    example = columns["example"].astype(np.int64)
+
+def _take(columns: dict[str, Array], rows: Array) -> dict[str, Array]:
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def _keys(columns: dict[str, Array], windowed: bool) -> tuple[Array, int]:
+    """Number each row's (example, window) densely; the numbers, and how many there could be."""
+    example = columns["example"]
     windows = int(columns["window"].max(initial=0)) + 1 if windowed else 1
-    key = example * windows + columns["window"] if windowed else example
-    cells = (int(example.max(initial=-1)) + 1) * windows
+    if windows == 1:
+        return example, int(example.max(initial=-1)) + 1
+    key = example.astype(np.int64) * windows + columns["window"]
+    cells = int(key.max(initial=-1)) + 1
     if cells > 64 * len(key) + 1024:  # A few examples with very many windows: number the keys that occur.
         _, key = np.unique(key, return_inverse=True)
         cells = int(key.max(initial=-1)) + 1
-    counts = np.bincount(key, minlength=cells)
-    rows = np.arange(len(key))
-    if counts.max(initial=0) > 1:
-        # Latest first, so that the earliest (step, rank) is the last to write its cell and stays.
-        rows = np.lexsort((columns["rank"], columns["global_step"]))[::-1]
+    return key, cells
+
+
+def _by_key(key: Array, cells: int, rows: Array) -> Array:
+    """Positions of the rows in the order of their keys; of several with one key the last of `rows`.
+
+    Keys are small integers, so sorting is a scatter: each key's cell receives the position of its row.
+    """
     cell = np.full(cells, -1, np.int64)
     cell[key[rows]] = rows
-    kept = cell[cell >= 0]
-    return Rows({name: values[kept] for name, values in columns.items()}, counts[counts > 0])
+    ordered: Array = cell[cell >= 0]
+    return ordered
