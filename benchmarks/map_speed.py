@@ -90,7 +90,6 @@ def time_loop(root: Path) -> float:
     """Seconds an example-epoch of the paper's formulas, one example at a time, on rows already in memory."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
     from _reference import paper_metrics
-
     from dataset_cartography.dynamics import load_dynamics
     from dataset_cartography.log import LogReader
 
@@ -109,12 +108,17 @@ TIMERS = {"scan": time_scan, "map": time_map, "write": time_write, "loop": time_
 def measure(kind: str, root: Path, repeat: int) -> list[float]:
     """Run one timer in fresh processes."""
     command = [sys.executable, __file__, "--one", kind, str(root)]
-    return [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(repeat)]
+    return [
+        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        for _ in range(repeat)
+    ]
 
 
 def main() -> None:
     """Parse, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--examples", type=int, default=1_000_000)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--repeat", type=int, default=3)
@@ -123,7 +127,9 @@ def main() -> None:
     if arguments.one:
         print(TIMERS[arguments.one[0]](Path(arguments.one[1])))
         return
-    print(f"Map of {arguments.examples:,} examples × {arguments.epochs} epochs, median of {arguments.repeat} (range)")
+    print(
+        f"Map of {arguments.examples:,} examples × {arguments.epochs} epochs, median of {arguments.repeat} (range)"
+    )
     for task in ("classification", "qa"):
         for order, bar in BARS.items():
             with tempfile.TemporaryDirectory() as folder:

@@ -19,7 +19,13 @@ from typing import Any
 import datasets
 import numpy as np
 import torch
-from transformers import ElectraConfig, ElectraForQuestionAnswering, Trainer, TrainerCallback, TrainingArguments
+from transformers import (
+    ElectraConfig,
+    ElectraForQuestionAnswering,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+)
 
 from dataset_cartography import track
 from dataset_cartography.integrations.transformers import batches
@@ -124,7 +130,9 @@ def timed_path(spent: list[float]) -> Iterator[None]:
         Tracker._tracked_compute_loss, batches.IndexCollator.__call__ = loss, collator
 
 
-def train(features: datasets.Dataset, arguments: argparse.Namespace, mode: str | None) -> tuple[list[float], float, float]:
+def train(
+    features: datasets.Dataset, arguments: argparse.Namespace, mode: str | None
+) -> tuple[list[float], float, float]:
     """One epoch; the steps' times, the whole time, and the bytes a window-epoch."""
     torch.manual_seed(0)
     model = ElectraForQuestionAnswering(
@@ -173,7 +181,9 @@ def train(features: datasets.Dataset, arguments: argparse.Namespace, mode: str |
 
 def main() -> None:
     """Parse, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--pairs", type=int, default=2)
     parser.add_argument("--batch", type=int, default=16)
@@ -181,7 +191,11 @@ def main() -> None:
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     arguments = parser.parse_args()
     features = make_features(arguments.steps * arguments.batch, arguments.length)
-    where = torch.cuda.get_device_name() if arguments.device == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    where = (
+        torch.cuda.get_device_name()
+        if arguments.device == "cuda"
+        else f"CPU, {torch.get_num_threads()} threads"
+    )
     print(
         f"Recording cost of question answering: ELECTRA-small's shape, batch {arguments.batch} × {arguments.length} "
         f"tokens, {'bf16' if arguments.device == 'cuda' else 'fp32'}, {where}, {arguments.steps} steps"
@@ -191,7 +205,7 @@ def main() -> None:
         plain, whole, _ = train(features, arguments, None)
         spent: list[float] = []
         with timed_path(spent):
-            steps, tracked_whole, size = train(features, arguments, "in_training")
+            steps, _, size = train(features, arguments, "in_training")
         # Two entries a batch: collating and loss. The first step is left out with the steps' own first time.
         per_step = [sum(pair) for pair in zip(spent[2::2], spent[3::2], strict=True)]
         shares += [ours / step for ours, step in zip(per_step, steps, strict=True)]
@@ -199,9 +213,12 @@ def main() -> None:
         _, extra_whole, _ = train(features, arguments, "epoch_end")
         extra.append(extra_whole / whole)
     mean, half = statistics.mean(shares), 1.96 * statistics.stdev(shares) / len(shares) ** 0.5
-    print(f"  inside the recording path: {mean:.3%} of a step (95% {mean - half:.3%} to {mean + half:.3%}; bar {BAR:.0%})")
+    interval = f"95% {mean - half:.3%} to {mean + half:.3%}"
+    print(f"  inside the recording path: {mean:.3%} of a step ({interval}; bar {BAR:.0%})")
     print(f"  median step, recorded / plain, per pair: {', '.join(f'{ratio:.3f}' for ratio in ratios)}")
-    print(f"  an extra pass after the epoch, for scale: whole epoch x {', '.join(f'{ratio:.2f}' for ratio in extra)}")
+    print(
+        f"  an extra pass after the epoch, for scale: whole epoch x {', '.join(f'{ratio:.2f}' for ratio in extra)}"
+    )
     print(f"  log: {size:.1f} bytes a window-epoch, two gold spans each (bar 32)")
 
 

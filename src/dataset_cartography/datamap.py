@@ -81,7 +81,9 @@ def map_of(
 ) -> pd.DataFrame:
     """Compute the map from dynamics already read; see `compute_metrics`."""
     values = compute(metrics, dynamics.signals, dynamics.epochs)
-    columns: dict[str, Any] = {name: _as_dtype(column, METRICS[name].dtype) for name, column in values.items()}
+    columns: dict[str, Any] = {
+        name: _as_dtype(column, METRICS[name].dtype) for name, column in values.items()
+    }
     if log.manifest.task == QUESTION_ANSWERING.task:
         columns["windows"] = log.facts("windows")
     for name, column in dynamics.last_prediction.items():
@@ -275,6 +277,11 @@ def summarize_map(df: pd.DataFrame, dynamics: Dynamics | None = None) -> MapSumm
         warnings.append(f"not every example was seen in epoch {', '.join(short)}")
     if facts.get("incomplete"):
         warnings.append(f"recording is incomplete in epoch {', '.join(map(str, facts['incomplete']))}")
+    faulty = facts.get("faulty_rows", {})
+    if any(faulty.values()):
+        warnings.append(
+            f"of the dataset's rows, {faulty['left_out']} were left out as faulty and {faulty['repaired']} repaired"
+        )
     if missing:
         warnings.append(f"{missing} examples are not on the map: their answer lies in no window")
     if sentence := lopsided(df):

@@ -164,7 +164,7 @@ class Recorder:
             integers = torch.empty(integers.shape, dtype=torch.int64, pin_memory=True).copy_(
                 integers, non_blocking=True
             )
-            event = torch.cuda.Event()
+            event = torch.cuda.Event()  # type: ignore[no-untyped-call]
             event.record()
         steps, epoch = ring.steps, self._epoch
 
@@ -175,10 +175,11 @@ class Recorder:
             columns |= dict(zip(["row", *self._integers], integers.numpy().copy(), strict=True))
             columns["global_step"] = np.repeat(*np.array(steps, dtype=np.int64).T)
             columns["epoch"] = np.full(len(columns["row"]), epoch)
-            self._pending.append(columns)
             ring.used, ring.steps = 0, []
             self._spare.append(ring)
-            if sum(len(batch["row"]) for batch in self._pending) >= self._part_rows:
+            # A ring at a time: what a row is translated with may be far larger than the row.
+            self._pending.append(self._translate(columns))
+            if sum(len(batch["example"]) for batch in self._pending) >= self._part_rows:
                 self._write_pending()
 
         if self._thread is None:
@@ -193,7 +194,7 @@ class Recorder:
             return
         columns = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
         epoch = int(columns.pop("epoch")[0])
-        self.writer.write_part(epoch, self._translate(columns))
+        self.writer.write_part(epoch, columns)
 
     def _run(self) -> None:
         while (task := self._queue.get()) is not None:

@@ -139,5 +139,5 @@ def test_an_epoch_that_was_not_recorded_is_named(tmp_path):
     writer = make_log(tmp_path)
     writer.write_part(1, rows([0], 0))
     writer.close_epoch(1, 1)
-    with pytest.raises(InputError, match="Epoch 3 is not in '.*'; recorded epochs: 1."):
+    with pytest.raises(InputError, match=r"Epoch 3 is not in '.*'; recorded epochs: 1."):
         LogReader(tmp_path).read(3, ["margin"])

@@ -13,7 +13,7 @@ from dataset_cartography.slices import QUESTION_TYPES, question_type
         ("Who signed the note?", "who"),
         ("To whom was she referred?", "who"),
         ("Whose note is it?", "who"),
-        ("Who’s the surgeon?", "who"),  # noqa: RUF001 - a typographic apostrophe
+        ("Who’s the surgeon?", "who"),
         ("When was she seen?", "when"),
         ("In what year was she born?", "when"),
         ("What day is the follow-up?", "when"),

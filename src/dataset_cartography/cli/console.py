@@ -5,6 +5,7 @@ import functools
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import pandas as pd
 
@@ -15,7 +16,14 @@ from dataset_cartography.regions import METHODS, assign_categories
 USER_ERROR = 2
 
 
-def entry_point(main: Callable[[Sequence[str] | None], None]) -> Callable[[Sequence[str] | None], int]:
+class EntryPoint(Protocol):
+    """A command as scripts call it: without arguments it reads the command line."""
+
+    def __call__(self, argv: Sequence[str] | None = None) -> int:
+        """Run; the exit code."""
+
+
+def entry_point(main: Callable[[Sequence[str] | None], None]) -> EntryPoint:
     """Make a command's main function return an exit code: 0, or 2 with one sentence on standard error."""
 
     @functools.wraps(main)

@@ -40,7 +40,6 @@ def run_demo(output_dir: Path) -> None:
             per_device_train_batch_size=16,
             learning_rate=3e-4,
             save_strategy="no",
-            dataloader_pin_memory=False,
         ),
         summarize=False,
     )

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import HfArgumentParser, TrainingArguments, set_seed
+from transformers.trainer_utils import get_last_checkpoint
 
 from dataset_cartography.cli.console import entry_point, print_summary
 from dataset_cartography.datamap import load_map_dynamics, map_of, summarize_map
@@ -127,20 +129,24 @@ def run(
     """
     if not (training.do_train or training.do_eval):
         raise InputError("Nothing to do: give --do_train, --do_eval, or both.")
+    training.resume_from_checkpoint = _checkpoint(training)
     root = Path(cartography.cartography_output_dir)
     recording = cartography.enable_cartography and training.do_train
     if recording and not training.resume_from_checkpoint:
         refuse_recorded(root)
     _make_directory(Path(training.output_dir))
+    # Without an accelerator there is nothing to pin memory for, and torch would warn of it at every loader.
+    training.dataloader_pin_memory &= torch.accelerator.is_available()
     set_seed(training.seed)
 
-    train_examples = None
+    train_examples, faulty = None, {}
     if training.do_train:
         loaded = load_examples(
             arguments.dataset, split=arguments.train_split, max_samples=arguments.max_train_samples
         )
         train_examples, left_out, repaired = qa.check_rows(loaded)
-        _report_rows(Path(training.output_dir), left_out, repaired)
+        faulty = {"repaired": len(repaired), "left_out": len(left_out)}
+        _list_faulty_rows(Path(training.output_dir), left_out, repaired)
     eval_examples = _eval_examples(arguments) if training.do_eval else None
     model, tokenizer = load_qa_model_and_tokenizer(arguments.model)
     lengths = {"max_length": arguments.max_length, "doc_stride": arguments.doc_stride}
@@ -162,33 +168,23 @@ def run(
         data_collator=qa.qa_collator(tokenizer),
     )
     if train_features is not None:
-        _train(trainer, arguments, cartography, training, root if recording else None)
+        if recording:
+            tracker = track(trainer, root, task="qa", mode=cartography.cartography_mode)  # type: ignore[arg-type]
+            tracker.provenance = {
+                "model": arguments.model,
+                "dataset": arguments.dataset,
+                "split": arguments.train_split,
+                **lengths,
+                "faulty_rows": faulty,
+            }
+        trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
+        trainer.save_model()
     metrics = (
         _evaluate(trainer, eval_examples, Path(training.output_dir)) if eval_examples is not None else {}
     )
     if recording and summarize:
         _summarize(root)
     return metrics
-
-
-def _train(
-    trainer: Any,
-    arguments: RunArguments,
-    cartography: CartographyArguments,
-    training: RunTrainingArguments,
-    root: Path | None,
-) -> None:
-    if root is not None:
-        tracker = track(trainer, root, task="qa", mode=cartography.cartography_mode)  # type: ignore[arg-type]
-        tracker.provenance = {
-            "model": arguments.model,
-            "dataset": arguments.dataset,
-            "split": arguments.train_split,
-            "max_length": arguments.max_length,
-            "doc_stride": arguments.doc_stride,
-        }
-    trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
-    trainer.save_model()
 
 
 def _eval_examples(arguments: RunArguments) -> Any:
@@ -242,7 +238,7 @@ def _summarize(root: Path) -> None:
             print(f"  {path}")
 
 
-def _report_rows(output_dir: Path, left_out: Sequence[Any], repaired: Sequence[Any]) -> None:
+def _list_faulty_rows(output_dir: Path, left_out: Sequence[Any], repaired: Sequence[Any]) -> None:
     """Say how many rows were repaired or left out, and list them in a file."""
     if not left_out and not repaired:
         return
@@ -250,10 +246,22 @@ def _report_rows(output_dir: Path, left_out: Sequence[Any], repaired: Sequence[A
     with path.open("w", encoding="utf-8") as file:
         for action, rows in (("left out", left_out), ("repaired", repaired)):
             for row in rows:
-                file.write(
-                    json.dumps({"action": action, **row._asdict()}, ensure_ascii=False, default=str) + "\n"
-                )
+                file.write(json.dumps({"action": action, **row._asdict()}, ensure_ascii=False) + "\n")
     print(f"Faulty rows: {len(repaired)} repaired, {len(left_out)} left out; listed in {path}")
+
+
+def _checkpoint(training: RunTrainingArguments) -> str | None:
+    """The checkpoint to go on from: a folder, or the newest one for `last` (or `True`, Trainer's own word)."""
+    asked: str | None = training.resume_from_checkpoint
+    if asked is None or asked.lower() == "false":
+        return None
+    output_dir = Path(training.output_dir)
+    newest = get_last_checkpoint(str(output_dir)) if output_dir.is_dir() else None
+    folder = newest if asked.lower() in ("last", "true") else asked
+    if folder is None or not Path(folder).is_dir():
+        what = f"no checkpoint folder '{asked}'" if folder else f"no checkpoint in '{output_dir}'"
+        raise InputError(f"Cannot resume: {what}. Without --resume_from_checkpoint a new run is begun.")
+    return folder
 
 
 def _make_directory(path: Path) -> None:

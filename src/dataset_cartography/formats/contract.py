@@ -9,7 +9,7 @@ import numpy as np
 
 from dataset_cartography.datamap import compute_metrics, write_map
 from dataset_cartography.dynamics import load_dynamics
-from dataset_cartography.errors import MissingExtraError
+from dataset_cartography.errors import CartographyError
 from dataset_cartography.log import LogPaths, LogReader, write_atomically
 from dataset_cartography.regions import assign_categories
 
@@ -57,7 +57,7 @@ def _plain(column: Any, whole: bool) -> list[Any]:
 def export_map(root: str | Path) -> list[Path]:
     """Compute the map of a log and write its tables and its picture; the paths written.
 
-    Without matplotlib the tables are written and a warning names the extra.
+    Where there can be no picture, the tables are written and a warning says why.
     """
     paths = LogPaths(Path(root))
     df = compute_metrics(root)
@@ -65,9 +65,9 @@ def export_map(root: str | Path) -> list[Path]:
     try:
         from dataset_cartography.plotting import plot_data_map, save_figure
 
-        figure = plot_data_map(assign_categories(df)).figure
-    except MissingExtraError as error:
-        logger.warning("%s; the tables are written, the picture is not.", error)
+        save_figure(plot_data_map(assign_categories(df)).figure, paths.picture)
+    except CartographyError as error:
+        # No matplotlib, or nothing to draw: no example has a gold probability.
+        logger.warning("The tables of the map are written, its picture is not: %s", error)
         return written
-    save_figure(figure, paths.picture)
     return [*written, paths.picture]

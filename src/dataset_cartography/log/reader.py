@@ -59,11 +59,13 @@ class LogReader:
     @cached_property
     def ids(self) -> Array:
         """Shape (examples,): int64, or Python strings."""
-        return self.examples.column("id").to_numpy()
+        ids: Array = self.examples.column("id").to_numpy()
+        return ids
 
     def facts(self, name: str) -> Array:
         """A further column of the examples' table."""
-        return self.examples.column(name).to_numpy()
+        values: Array = self.examples.column(name).to_numpy()
+        return values
 
     @property
     def epochs(self) -> list[int]:

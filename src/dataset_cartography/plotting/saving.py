@@ -9,7 +9,7 @@ from dataset_cartography.errors import InputError, OutputNotWritableError
 from dataset_cartography.plotting.style import matplotlib_modules
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 # Without these, files carry the time and the versions they were made with.
 _METADATA: dict[str, dict[str, Any]] = {
@@ -19,11 +19,11 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-def save_figure(figure: "Figure", path: str | Path, *, dpi: int = 150) -> Path:
+def save_figure(figure: "Figure | SubFigure", path: str | Path, *, dpi: int = 150) -> Path:
     """Write a figure as PNG, SVG or PDF, by the suffix of `path`; missing directories are made.
 
     Args:
-        figure: a matplotlib Figure, such as `plot_data_map(df).figure`.
+        figure: a matplotlib Figure, such as `plot_data_map(df).figure`; of a SubFigure the whole.
         path: the file.
         dpi: dots per inch of a PNG, and of the rasterised points in an SVG or PDF.
 
@@ -44,7 +44,7 @@ def save_figure(figure: "Figure", path: str | Path, *, dpi: int = 150) -> Path:
         # Scripts the font lacks are drawn as boxes; a warning per letter would bury everything else.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support .* natively")
-        figure.savefig(
+        figure.get_figure(root=True).savefig(
             picture,
             format=suffix[1:],
             dpi=dpi,

@@ -4,7 +4,7 @@ Row and feature travel as a pair: Trainer's own column filter passes a pair by u
 collator is given exactly the features it would see without us. Everything here can be pickled for workers.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -45,29 +45,20 @@ class IndexCollator:
     """Unpack rows and features, collate the features as the user does, and add our tensors to the batch.
 
     Args:
-        collate: The user's collator, as Trainer would call it.
-        carried: Columns of ours that the features hold; taken out before `collate` sees them.
-        pack: Turns the carried columns of a batch into tensors.
+        collate: The user's collator, as Trainer would call it; it sees nothing of ours.
+        carry: What else travels with the batch: row numbers to tensors of shape (batch, …).
     """
 
     def __init__(
-        self,
-        collate: Callable[[list[Feature]], Any],
-        carried: Sequence[str],
-        pack: Callable[[dict[str, list[Any]]], dict[str, Tensor]],
+        self, collate: Callable[[list[Feature]], Any], carry: Callable[[list[int]], dict[str, Tensor]]
     ) -> None:
         self.collate = collate
-        self.carried = tuple(carried)
-        self.pack = pack
+        self.carry = carry
 
     def __call__(self, items: list[tuple[int, Feature]]) -> Any:
-        features = [feature for _, feature in items]
-        ours = {"row": torch.tensor([row for row, _ in items])}
-        if self.carried:
-            ours |= self.pack({name: [feature[name] for feature in features] for name in self.carried})
-            features = [
-                {key: feature[key] for key in feature if key not in self.carried} for feature in features
-            ]
-        batch = self.collate(features)
+        """Make a batch of rows and features."""
+        rows = [row for row, _ in items]
+        ours = {"row": torch.tensor(rows), **self.carry(rows)}
+        batch = self.collate([feature for _, feature in items])
         batch[BATCH_KEY] = ours
         return batch

@@ -55,7 +55,7 @@ def _untouched(model: torch.nn.Module) -> Iterator[None]:
     """Put back every random state and every module's training flag."""
     flags = [(module, module.training) for module in model.modules()]
     python, numpy, host = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import torch
 from torch import Tensor
 
@@ -36,6 +37,38 @@ def find_id_column(columns: list[str], asked: str | None) -> str:
     )
 
 
+class CarriedColumns:
+    """Columns that help to take signals, fetched by row: whatever format or columns the user's features have.
+
+    Args:
+        dataset: The training dataset.
+    """
+
+    def __init__(self, dataset: Any) -> None:
+        names = ("context_start", "context_end", "cls_index", "gold_starts", "gold_ends")
+        self.names = tuple(name for name in names if name in dataset.column_names)
+        self._columns = dataset.select_columns(list(self.names)).with_format("arrow")
+
+    def __call__(self, rows: list[int]) -> dict[str, Tensor]:
+        """A batch's columns as tensors; gold spans, shape (batch, spans, 2), are padded with -1."""
+        if not self.names:
+            return {}
+        table: pa.Table = self._columns[rows]
+        packed: dict[str, Tensor] = {
+            name: torch.tensor(table.column(name).to_numpy()).long()
+            for name in ("context_start", "context_end", "cls_index")
+            if name in self.names
+        }
+        if "gold_starts" in self.names:
+            counts = pc.list_value_length(table.column("gold_starts")).to_numpy()
+            spans = np.full((len(rows), max(1, counts.max()), 2), -1)
+            filled = np.arange(spans.shape[1]) < counts[:, np.newaxis]
+            for side, name in enumerate(("gold_starts", "gold_ends")):
+                spans[filled, side] = pc.list_flatten(table.column(name)).to_numpy()
+            packed["gold_spans"] = torch.from_numpy(spans)
+        return packed
+
+
 @dataclass(frozen=True)
 class QuestionAnsweringRows:
     """Rows of a prepared question-answering dataset: one window each.
@@ -55,7 +88,7 @@ class QuestionAnsweringRows:
     example: Array
     window: Array
     answerable: Array
-    carried: tuple[str, ...]
+    carried: CarriedColumns
     offsets: Any
 
     @classmethod
@@ -82,17 +115,12 @@ class QuestionAnsweringRows:
             has_answer = np.asarray(dataset.with_format("numpy")["start_positions"][:]) > 0
         answerable = np.zeros(len(ids), bool)
         np.logical_or.at(answerable, example, has_answer)
-        carried = tuple(
-            name
-            for name in ("context_start", "context_end", "cls_index", "gold_starts", "gold_ends")
-            if name in columns
-        )
         offsets = (
             dataset.select_columns(["offset_mapping"]).with_format("arrow")
             if "offset_mapping" in columns
             else None
         )
-        return cls(ids[order], example, window, answerable, carried, offsets)
+        return cls(ids[order], example, window, answerable, CarriedColumns(dataset), offsets)
 
     @property
     def facts(self) -> dict[str, Array]:
@@ -107,32 +135,15 @@ class QuestionAnsweringRows:
             "max_answer_length": MAX_ANSWER_LENGTH,
             "null_allowed": not bool(self.answerable.all()),
             "prediction_unit": "tokens" if self.offsets is None else "characters",
-            "context_known": "context_start" in self.carried,
-            "several_gold_spans": "gold_starts" in self.carried,
+            "context_known": "context_start" in self.carried.names,
+            "several_gold_spans": "gold_starts" in self.carried.names,
         }
-
-    @staticmethod
-    def pack(columns: dict[str, list[Any]]) -> dict[str, Tensor]:
-        """Turn the carried columns of a batch into tensors; gold spans are padded with -1."""
-        packed = {
-            name: torch.tensor(columns[name])
-            for name in ("context_start", "context_end", "cls_index")
-            if name in columns
-        }
-        if "gold_starts" in columns:
-            most = max(1, *(len(spans) for spans in columns["gold_starts"]))
-            spans = [
-                [*zip(starts, ends, strict=True), *[(-1, -1)] * (most - len(starts))]
-                for starts, ends in zip(columns["gold_starts"], columns["gold_ends"], strict=True)
-            ]
-            packed["gold_spans"] = torch.tensor(spans)
-        return packed
 
     @staticmethod
     def signals(inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Take the batch's signals from the model's inputs and outputs."""
         start_logits, end_logits = outputs["start_logits"], outputs["end_logits"]
-        context = {name: value for name, value in carried.items() if name != "row"}
+        context: dict[str, Any] = {name: value for name, value in carried.items() if name != "row"}
         if "context_end" not in context and "attention_mask" in inputs:
             # Padding is no answer: with right padding the last real token is as many as the mask counts.
             context["context_end"] = inputs["attention_mask"].sum(-1) - 1
@@ -153,10 +164,9 @@ class QuestionAnsweringRows:
         """Characters (start, end) of spans of tokens; -1 where there is no span."""
         table: pa.Table = self.offsets[rows.tolist()]
         offsets = table.column("offset_mapping").combine_chunks()
-        starts = offsets.offsets.to_numpy()
-        pairs = offsets.values
-        flat = pairs.flatten().to_numpy(zero_copy_only=False).reshape(-1, 2)
-        base = starts[:-1] - offsets.values.offset if hasattr(offsets.values, "offset") else starts[:-1]
+        lengths = pc.list_value_length(offsets).to_numpy()
+        base = np.cumsum(lengths) - lengths
+        flat = offsets.flatten().flatten().to_numpy().reshape(-1, 2)
         known = first >= 0
         begin = np.where(known, flat[base + np.maximum(first, 0), 0], -1)
         end = np.where(known, flat[base + np.maximum(last, 0), 1], -1)

@@ -91,13 +91,9 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
     @property
     def indexed(self) -> tuple[IndexedDataset, IndexCollator]:
         """The training dataset and collator, with row numbers."""
-        trainer, dataset = self._trainer, self._trainer.train_dataset
-        kept = set(trainer._remove_unused_columns(dataset, "training").column_names) | set(self._rows.carried)
-        features = dataset.select_columns([name for name in dataset.column_names if name in kept])
-        collate = trainer.data_collator
-        if trainer.args.remove_unused_columns:
-            collate = trainer._get_collator_with_removed_columns(collate, "training")
-        return IndexedDataset(features), IndexCollator(collate, self._rows.carried, self._rows.pack)
+        trainer = self._trainer
+        features = trainer._remove_unused_columns(trainer.train_dataset, "training")
+        return IndexedDataset(features), IndexCollator(trainer.data_collator, self._rows.carried)
 
     def _tracked_train_dataloader(self) -> Any:
         trainer = self._trainer
@@ -105,8 +101,9 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             return self._get_train_dataloader()
         plain = trainer.train_dataset, trainer.data_collator, trainer._get_train_sampler
         trainer.train_dataset, trainer.data_collator = self.indexed
-        # The sampler sees the plain dataset, so that the order is the untracked run's.
-        trainer._get_train_sampler = lambda _dataset=None: plain[2](plain[0])
+        features = trainer.train_dataset.dataset
+        # The sampler sees the plain features, so that the order is the untracked run's.
+        trainer._get_train_sampler = lambda _dataset=None: plain[2](features)
         try:
             return self._get_train_dataloader()
         finally:
@@ -205,7 +202,8 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
     def _steps_per_epoch(loader: Any, args: Any) -> int:
         """Optimizer steps in a pass, as Trainer counts them; at least 1."""
         batches = len(loader) if loader is not None else 1
-        return max(1, -(-batches // args.gradient_accumulation_steps))
+        accumulated: int = args.gradient_accumulation_steps
+        return max(1, -(-batches // accumulated))
 
 
 def describe_trainer(trainer: Trainer) -> dict[str, Any]:
