@@ -58,8 +58,9 @@ class RunArguments:
         default=None, metadata={"help": "Evaluate on the first so many examples."}
     )
     max_length: int = field(default=384, metadata={"help": "Tokens per window, question included."})
-    doc_stride: int = field(
-        default=128, metadata={"help": "Tokens by which two windows of a context overlap."}
+    doc_stride: int | None = field(
+        default=None,
+        metadata={"help": "Tokens by which windows overlap; default: 128, or a third of --max_length if less."},
     )
 
 
@@ -149,7 +150,8 @@ def run(
         _list_faulty_rows(Path(training.output_dir), left_out, repaired)
     eval_examples = _eval_examples(arguments) if training.do_eval else None
     model, tokenizer = load_qa_model_and_tokenizer(arguments.model)
-    lengths = {"max_length": arguments.max_length, "doc_stride": arguments.doc_stride}
+    stride = arguments.doc_stride if arguments.doc_stride is not None else min(128, arguments.max_length // 3)
+    lengths = {"max_length": arguments.max_length, "doc_stride": stride}
     train_features = (
         qa.prepare_train_features(train_examples, tokenizer, **lengths)
         if train_examples is not None

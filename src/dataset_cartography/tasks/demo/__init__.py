@@ -1,0 +1,14 @@
+"""The `demo` dataset and model: a whole first run that needs no network and no data of one's own."""
+
+from dataset_cartography.tasks.demo.generate import TRUTHS, generate_demo_examples, generate_demo_split
+from dataset_cartography.tasks.demo.model import demo_model_path
+from dataset_cartography.tasks.demo.planted import PlantedReport, planted_wrong_found
+
+__all__ = [
+    "TRUTHS",
+    "PlantedReport",
+    "demo_model_path",
+    "generate_demo_examples",
+    "generate_demo_split",
+    "planted_wrong_found",
+]

@@ -1,0 +1,189 @@
+"""Rows of any question-answering dataset -> one form: ``id``, ``question``, ``context``, ``answers``."""
+
+import ast
+import json
+import logging
+from typing import Any
+
+import datasets
+from datasets import Features, List, Value
+
+from dataset_cartography import ids as ids_module
+from dataset_cartography.errors import MissingColumnError
+from dataset_cartography.ids import as_id_array, check_unique_ids, content_digests, number_repeats
+from dataset_cartography.tasks.fingerprint import code_version, fingerprint
+
+log = logging.getLogger(__name__)
+
+ID_COLUMNS = ("id", "example_id", "guid")  # the first that exists counts
+ANSWER_COLUMNS = ("answers", "answer", "answer_text")
+ANSWERS = {"text": List(Value("string")), "answer_start": List(Value("int64"))}
+NO_OFFSET = -1  # `answer_start` is missing, or is no number
+LARGEST_OFFSET = 2**31 - 1
+
+Answers = dict[str, list[Any]]
+
+
+def normalize(raw: datasets.Dataset, *, where: str = "the dataset") -> datasets.Dataset:
+    """Bring rows into the form of SQuAD on the hub; every other column is kept as it is.
+
+    - ``id``: from the column ``id``, else ``example_id``, else ``guid``; integers or strings. Where there is
+      none, made from question, context and answers (`ids.generate_hash_ids`).
+    - ``question``, ``context``: strings; null becomes empty.
+    - ``answers``: ``{"text": [str], "answer_start": [int]}``, character offsets in the context, -1 where
+      missing. Read from ``answers``, ``answer`` or ``answer_text``, which hold: that form with lists or
+      single values; a list of ``{"text", "answer_start"}``; a list of texts; one text with the column
+      ``answer_start``; or any of these as JSON or as a Python literal in a string. Null, empty lists and
+      empty texts are no answer: the question is unanswerable. So is one whose ``is_impossible`` is true.
+
+    An answer that cannot be understood becomes its own text without an offset, so that `check_rows` leaves
+    the row out and shows it.
+
+    Args:
+        raw: Rows as they were read.
+        where: What they are, for messages.
+
+    Raises:
+        MissingColumnError: No question, context or answers.
+        InputError: The ids are not unique, have gaps, or are neither integers nor strings.
+    """
+    answer_column = next((name for name in ANSWER_COLUMNS if name in raw.column_names), None)
+    for column in ("question", "context"):
+        _need(column, column in raw.column_names, raw, where)
+    _need("answers", answer_column is not None, raw, where)
+    id_column = next((name for name in ID_COLUMNS if name in raw.column_names), None)
+    if id_column is not None:
+        ids = as_id_array(raw[id_column][:])
+        check_unique_ids(ids, f"{where} (column '{id_column}')")
+
+    if not _in_form(raw):
+        form = {"question": Value("string"), "context": Value("string"), "answers": ANSWERS}
+        options = {"answer_column": answer_column}
+        raw = raw.map(
+            _normalize_batch,
+            batched=True,
+            fn_kwargs=options,
+            remove_columns=[answer_column],
+            features=Features({**{k: v for k, v in raw.features.items() if k != answer_column}, **form}),
+            new_fingerprint=fingerprint(raw._fingerprint, options, code_version(__file__)),
+            desc="Reading rows",
+        )
+    if id_column is None:
+        log.info(
+            "example_id not found in inputs: %s has no id column, made stable ids from the content", where
+        )
+        return _with_ids(raw, _content_ids(raw))
+    if id_column == "id" and raw.features["id"].dtype in ("int64", "string"):
+        return raw
+    return _with_ids(raw, ids.tolist())
+
+
+def _in_form(raw: datasets.Dataset) -> bool:
+    """Whether rows need no rewriting, as those of SQuAD on the hub."""
+    features = raw.features
+    offsets = [{**ANSWERS, "answer_start": List(Value(kind))} for kind in ("int32", "int64")]
+    return (
+        features["question"] == features["context"] == Value("string")
+        and features.get("answers") in offsets
+        and "is_impossible" not in features
+        and not any(raw.data.column(name).null_count for name in ("question", "context", "answers"))
+    )
+
+
+def _need(column: str, exists: bool, raw: datasets.Dataset, where: str) -> None:
+    if not exists:
+        hint = (
+            "Question answering needs 'question', 'context' and 'answers' (or 'answer' and 'answer_start')."
+        )
+        raise MissingColumnError.of(column, raw.column_names, where, hint)
+
+
+def _with_ids(rows: datasets.Dataset, ids: list[Any]) -> datasets.Dataset:
+    others = rows.remove_columns("id") if "id" in rows.column_names else rows
+    return others.add_column("id", ids, new_fingerprint=fingerprint(rows._fingerprint, "with ids"))
+
+
+def _content_ids(rows: datasets.Dataset) -> list[str]:
+    names = ["question", "context", "answers"]
+    digests = rows.select_columns(names).map(
+        _digest_batch,
+        batched=True,
+        remove_columns=names,
+        new_fingerprint=fingerprint(rows._fingerprint, "ids", code_version(ids_module.__file__)),
+        desc="Making ids",
+    )
+    return number_repeats(digests["digest"][:])
+
+
+def _digest_batch(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    return {"digest": content_digests(dict(batch))}
+
+
+def _normalize_batch(batch: dict[str, list[Any]], answer_column: str) -> dict[str, list[Any]]:
+    size = len(batch["question"])
+    starts = batch.get("answer_start", [None] * size)
+    impossible = batch.get("is_impossible", [False] * size)
+    return {
+        "question": [_text(value) for value in batch["question"]],
+        "context": [_text(value) for value in batch["context"]],
+        "answers": [
+            {"text": [], "answer_start": []} if _is_true(no_answer) else read_answers(value, start)
+            for value, start, no_answer in zip(batch[answer_column], starts, impossible, strict=True)
+        ],
+    }
+
+
+def read_answers(value: Any, start: Any = None) -> Answers:
+    """One cell of answers, in any of the forms that `normalize` lists, as lists of texts and offsets.
+
+    Args:
+        value: The cell.
+        start: The row's own ``answer_start`` column, used where the cell has no offset.
+    """
+    value = _literal(value)
+    if isinstance(value, dict) and "text" in value:
+        texts, starts = value["text"], value.get("answer_start", start)
+    elif (
+        isinstance(value, list) and value and all(isinstance(item, dict) and "text" in item for item in value)
+    ):
+        texts, starts = [item["text"] for item in value], [item.get("answer_start") for item in value]
+    else:
+        texts, starts = ([] if value == {} else value), start
+    texts = texts if isinstance(texts, list) else [texts]
+    starts = starts if isinstance(starts, list) else [starts]
+    starts = starts + [None] * (len(texts) - len(starts))
+    pairs = [(_text(text), _offset(offset)) for text, offset in zip(texts, starts, strict=False)]
+    pairs = [(text, offset) for text, offset in pairs if text]
+    return {"text": [text for text, _ in pairs], "answer_start": [offset for _, offset in pairs]}
+
+
+def _literal(cell: Any) -> Any:
+    """What a string cell spells, if it spells answers; else the cell (the text "[1]" is a text)."""
+    if not isinstance(cell, str) or cell.lstrip()[:1] not in ("{", "["):
+        return cell
+    for read in (json.loads, ast.literal_eval):
+        try:
+            value = read(cell.strip())
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(value, dict) or all(isinstance(item, (dict, str)) for item in value):
+            return value
+    return cell
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _offset(value: Any) -> int:
+    try:
+        number = float(value)  # from CSV it may come as "12" or "12.0"
+    except (TypeError, ValueError, OverflowError):
+        return NO_OFFSET
+    return int(number) if 0 <= number <= LARGEST_OFFSET and number.is_integer() else NO_OFFSET
+
+
+def _is_true(value: Any) -> bool:
+    return value is True or (isinstance(value, str) and value.strip().lower() in ("true", "1"))
