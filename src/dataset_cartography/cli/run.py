@@ -17,9 +17,7 @@ from dataset_cartography.errors import InputError, OutputNotWritableError
 from dataset_cartography.integrations.transformers import track
 from dataset_cartography.log import LogPaths, LogReader, refuse_recorded
 from dataset_cartography.regions import assign_categories
-from dataset_cartography.tasks import qa
-from dataset_cartography.tasks.loading import load_examples
-from dataset_cartography.tasks.models import load_qa_model_and_tokenizer
+from dataset_cartography.tasks.registry import TASKS, Task
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +26,7 @@ logger = logging.getLogger(__name__)
 class RunArguments:
     """What to train on, and what to evaluate."""
 
-    task: str = field(default="qa", metadata={"help": "The task: qa.", "choices": ["qa"]})
+    task: str = field(default="qa", metadata={"help": "What is trained.", "choices": list(TASKS)})
     dataset: str = field(
         default="demo",
         metadata={
@@ -60,7 +58,9 @@ class RunArguments:
     max_length: int = field(default=384, metadata={"help": "Tokens per window, question included."})
     doc_stride: int | None = field(
         default=None,
-        metadata={"help": "Tokens by which windows overlap; default: 128, or a third of --max_length if less."},
+        metadata={
+            "help": "Tokens by which windows overlap; default: 128, or a third of --max_length if less."
+        },
     )
 
 
@@ -140,38 +140,30 @@ def run(
     training.dataloader_pin_memory &= torch.accelerator.is_available()
     set_seed(training.seed)
 
-    train_examples, faulty = None, {}
+    task = TASKS[arguments.task]
+    train_examples, eval_examples, faulty = None, None, {}
     if training.do_train:
-        loaded = load_examples(
-            arguments.dataset, split=arguments.train_split, max_samples=arguments.max_train_samples
+        train_examples, left_out, repaired = task.load(
+            arguments.dataset, arguments.train_split, arguments.max_train_samples
         )
-        train_examples, left_out, repaired = qa.check_rows(loaded)
         faulty = {"repaired": len(repaired), "left_out": len(left_out)}
         _list_faulty_rows(Path(training.output_dir), left_out, repaired)
-    eval_examples = _eval_examples(arguments) if training.do_eval else None
-    model, tokenizer = load_qa_model_and_tokenizer(arguments.model)
+    if training.do_eval:
+        eval_examples = _load_eval_examples(task, arguments)
+    model, tokenizer = task.model_and_tokenizer(arguments.model)
     stride = arguments.doc_stride if arguments.doc_stride is not None else min(128, arguments.max_length // 3)
     lengths = {"max_length": arguments.max_length, "doc_stride": stride}
-    train_features = (
-        qa.prepare_train_features(train_examples, tokenizer, **lengths)
-        if train_examples is not None
-        else None
+    trainer = task.trainer(
+        model,
+        tokenizer,
+        training,
+        task.train_features(train_examples, tokenizer, **lengths) if train_examples is not None else None,
+        task.eval_features(eval_examples, tokenizer, **lengths) if eval_examples is not None else None,
+        eval_examples,
     )
-    eval_features = (
-        qa.prepare_eval_features(eval_examples, tokenizer, **lengths) if eval_examples is not None else None
-    )
-    trainer = qa.QuestionAnsweringTrainer(
-        model=model,
-        args=training,
-        train_dataset=train_features,
-        eval_dataset=eval_features,
-        eval_examples=eval_examples,
-        processing_class=tokenizer,
-        data_collator=qa.qa_collator(tokenizer),
-    )
-    if train_features is not None:
+    if training.do_train:
         if recording:
-            tracker = track(trainer, root, task="qa", mode=cartography.cartography_mode)  # type: ignore[arg-type]
+            tracker = track(trainer, root, task=task.name, mode=cartography.cartography_mode)  # type: ignore[arg-type]
             tracker.provenance = {
                 "model": arguments.model,
                 "dataset": arguments.dataset,
@@ -181,19 +173,20 @@ def run(
             }
         trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
         trainer.save_model()
-    metrics = (
-        _evaluate(trainer, eval_examples, Path(training.output_dir)) if eval_examples is not None else {}
-    )
+    metrics = {}
+    if eval_examples is not None:
+        metrics = _evaluate(task, trainer, eval_examples, Path(training.output_dir))
     if recording and summarize:
         _summarize(root)
     return metrics
 
 
-def _eval_examples(arguments: RunArguments) -> Any:
-    """The examples to evaluate on; a dataset without the default split is evaluated on what it has, with a word."""
+def _load_eval_examples(task: Task, arguments: RunArguments) -> Any:
+    """The examples to evaluate on; one file without splits is evaluated on its training rows, with a word."""
     dataset = arguments.eval_dataset or arguments.dataset
     split = arguments.eval_split or "validation"
-    if arguments.eval_dataset is None and Path(dataset).is_file() and split != arguments.train_split:
+    same_rows = arguments.eval_dataset is None and (split == arguments.train_split or Path(dataset).is_file())
+    if same_rows and split != arguments.train_split:
         logger.warning(
             "'%s' is one file without splits, so the evaluation runs on the rows that are trained on: its scores say "
             "nothing about new questions. Give --eval_dataset for that, or --eval_split %s to silence this.",
@@ -201,27 +194,20 @@ def _eval_examples(arguments: RunArguments) -> Any:
             arguments.train_split,
         )
     samples = arguments.max_eval_samples
-    if samples is None and split == arguments.train_split and arguments.eval_dataset is None:
+    if samples is None and same_rows:
         samples = arguments.max_train_samples
-    examples, left_out, _ = qa.check_rows(load_examples(dataset, split=split, max_samples=samples))
+    examples, left_out, _ = task.load(dataset, split, samples)
     if left_out:
         logger.warning("%d faulty rows are left out of the evaluation.", len(left_out))
     return examples
 
 
-def _evaluate(trainer: Any, examples: Any, output_dir: Path) -> dict[str, float]:
-    """Answer, score, and write `eval_metrics.json` and `eval_predictions.jsonl`."""
-    predictions = trainer.predict_answers()
-    metrics, scores = qa.score_predictions(predictions, examples)
+def _evaluate(task: Task, trainer: Any, examples: Any, output_dir: Path) -> dict[str, float]:
+    """Predict, score, and write `eval_metrics.json` and `eval_predictions.jsonl`."""
+    metrics, rows = task.evaluate(trainer, examples)
     (output_dir / "eval_metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     with (output_dir / "eval_predictions.jsonl").open("w", encoding="utf-8") as file:
-        for position, example in enumerate(examples):
-            row = {
-                **example,
-                "predicted_answer": predictions[example["id"]].text,
-                "exact_match": float(scores["exact_match"][position]),
-                "f1": float(scores["f1"][position]),
-            }
+        for row in rows:
             file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
     print("\nEvaluation: " + ", ".join(f"{name} {value:g}" for name, value in metrics.items()))
     print(f"  {output_dir / 'eval_metrics.json'}\n  {output_dir / 'eval_predictions.jsonl'}")

@@ -1,1 +1,4 @@
-"""Edge (extra: train): what a command-line run needs per task: load, prepare, decode, score."""
+"""Edge: what `run.py` needs of each task: load, prepare, train, decode, score. Siblings that read alike.
+
+A task is a class with the methods of `Task`; the command line knows them by `tasks.registry.TASKS`.
+"""
