@@ -1,9 +1,10 @@
 """The map: one row of metrics per example, from a log, and from the files written of it."""
 
+import csv
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ def facts_of(log: LogReader, dynamics: Dynamics, reading: Reading | None = None)
         "task": manifest.task,
         "mode": manifest.mode,
         "gold_probability": (reading or Reading()).words if qa else manifest.schema.gold_probability,
+        "reading": asdict(reading or Reading()) if qa else {},
         "correct": manifest.schema.correct,
         "epochs": [int(number) for number in dynamics.epochs],
         "seen": [int(count) for count in seen],
@@ -127,11 +129,11 @@ def write_map(df: pd.DataFrame, directory: str | Path) -> list[Path]:
     look like numbers are written as they are, and a warning names the `dtype` that keeps them so in pandas.
     """
     paths = LogPaths(Path(directory))
-    write_atomically(
-        paths.metrics_json,
-        lambda path: df.to_json(path, orient="index", double_precision=15, indent=1, force_ascii=False),
-    )
-    write_atomically(paths.metrics_csv, lambda path: df.to_csv(path, encoding="utf-8"))
+    write_atomically(paths.metrics_json, lambda path: path.write_text(_as_json(df), encoding="utf-8"))
+    # Readers take a bare carriage return for the end of a line, and pandas does not quote it by itself.
+    returns = df.index.dtype.kind != "i" and df.index.str.contains("\r", regex=False).any()
+    quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+    write_atomically(paths.metrics_csv, lambda path: df.to_csv(path, encoding="utf-8", quoting=quoting))
     write_atomically(paths.metrics_parquet, lambda path: df.to_parquet(path))
     if df.index.dtype.kind != "i" and any(looks_numeric(name) for name in df.index):
         logger.warning(
@@ -143,6 +145,13 @@ def write_map(df: pd.DataFrame, directory: str | Path) -> list[Path]:
             INDEX,
         )
     return [paths.metrics_json, paths.metrics_csv, paths.metrics_parquet]
+
+
+def _as_json(df: pd.DataFrame) -> str:
+    """One object keyed by id, a line an example; pandas itself would cut a key at a NUL character."""
+    values = df.to_json(orient="records", lines=True, double_precision=15).splitlines()
+    keys = (json.dumps(str(example_id), ensure_ascii=False) for example_id in df.index.tolist())
+    return "{\n" + ",\n".join(f"{key}:{value}" for key, value in zip(keys, values, strict=True)) + "\n}\n"
 
 
 def looks_numeric(example_id: str) -> bool:

@@ -128,9 +128,13 @@ class Recorder:
     def end_epoch(self, global_step: int, *, complete: bool = True) -> None:
         """Close the pass: flush, and note it in the manifest."""
         self.flush()
-        if self._epoch is not None:
-            self.writer.close_epoch(self._epoch, global_step, complete=complete and self._failure is None)
-        self._epoch = None
+        epoch, self._epoch = self._epoch, None
+        if epoch is None:
+            return
+        try:
+            self.writer.close_epoch(epoch, global_step, complete=complete and self._failure is None)
+        except OSError as error:
+            self._fail(error)
 
     def close(self) -> None:
         """Flush and end the writer thread."""
@@ -201,14 +205,17 @@ class Recorder:
             try:
                 task()
             except Exception as error:  # noqa: BLE001 - a failed write must never stop the training
-                if self._failure is None:
-                    self._failure = error
-                    logger.warning(
-                        "Recording stopped: %s. Training goes on; what was recorded before is safe in '%s', "
-                        "and this epoch is marked incomplete.",
-                        error,
-                        self.writer.paths.root,
-                    )
+                self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if self._failure is None:
+            self._failure = error
+            logger.warning(
+                "Recording stopped: %s. Training goes on; what was recorded before is safe in '%s', "
+                "and this epoch is marked incomplete.",
+                error,
+                self.writer.paths.root,
+            )
 
 
 def _row_is_example(columns: dict[str, Array]) -> dict[str, Array]:

@@ -12,19 +12,33 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the log: its name, its NumPy dtype, and what it means."""
+    """A column of the log.
+
+    Attributes:
+        name: Its name.
+        dtype: Its NumPy dtype.
+        meaning: What it says.
+        resolution: Values are stored to the nearest multiple of it: what is only ever compared, or averaged, need
+            not keep bits that no compression can shrink. 0 stores them as they are.
+        sum_of: Columns whose sum it mostly is; where it is, nothing is stored, and readers add them up.
+    """
 
     name: str
     dtype: str
     meaning: str
+    resolution: float = 0.0
+    sum_of: tuple[str, ...] = ()
+
+
+FINE = 2.0**-17
+"""Resolution of log-probabilities and logits that are only compared: an error of at most 4e-6."""
 
 
 EXAMPLE = Column("example", "int32", "position of the example in examples.parquet")
 WINDOW = Column("window", "int16", "number of the window within its example, from 0")
-EPOCH = Column("epoch", "int16", "number of the pass over the data, from 1")
 ATTEMPT = Column("attempt", "int16", "number of the train() call, from 1")
 RANK = Column("rank", "int16", "process that saw the row")
-GLOBAL_STEP = Column("global_step", "int32", "optimizer steps done before this forward pass")
+GLOBAL_STEP = Column("global_step", "int32", "optimizer steps done before the forward pass; for a clean pass, before the epoch's last step")
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,7 @@ class TaskSchema:
     def columns(self) -> tuple[Column, ...]:
         """All columns of a part file: keys first, then the signals."""
         window = (WINDOW,) if self.windowed else ()
-        return (EXAMPLE, *window, EPOCH, ATTEMPT, RANK, GLOBAL_STEP, *self.signals)
+        return (EXAMPLE, *window, ATTEMPT, RANK, GLOBAL_STEP, *self.signals)
 
 
 CLASSIFICATION = TaskSchema(
@@ -72,12 +86,17 @@ QUESTION_ANSWERING = TaskSchema(
     signals=(
         Column("start_logprob", "float32", "log P(start = training target)"),
         Column("end_logprob", "float32", "log P(end = training target)"),
-        Column("gold_logprob", "float32", "log of P(start)·P(end) summed over the distinct gold spans"),
-        Column("null_logprob", "float32", "log P(start = [CLS]) + log P(end = [CLS])"),
-        Column("start_lse", "float32", "log-sum-exp of the start logits: adds back what a softmax removes"),
-        Column("end_lse", "float32", "log-sum-exp of the end logits"),
-        Column("prediction_logprob", "float32", "log P(start)·P(end) of the best decodable span"),
-        Column("margin", "float32", "logit (start + end) of the best gold span minus the best other span"),
+        Column(
+            "gold_logprob",
+            "float32",
+            "log of P(start)·P(end) summed over the distinct gold spans; missing where it is start_logprob + end_logprob",
+            sum_of=("start_logprob", "end_logprob"),
+        ),
+        Column("null_logprob", "float32", "log P(start = [CLS]) + log P(end = [CLS])", FINE),
+        Column("start_lse", "float32", "log-sum-exp of the start logits: adds back what a softmax removes", FINE),
+        Column("end_lse", "float32", "log-sum-exp of the end logits", FINE),
+        Column("prediction_logprob", "float32", "log P(start)·P(end) of the best decodable span", FINE),
+        Column("margin", "float32", "logit (start + end) of the best gold span minus the best other span", FINE),
         Column(
             "prediction_start", "int32", "first character of the best decodable span, -1 if there is none"
         ),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from dataset_cartography.cli.console import add_region_options, categorized, entry_point, print_summary
-from dataset_cartography.datamap import load_cartography_metrics, load_map_dynamics, summarize_map
+from dataset_cartography.datamap import FACTS, load_cartography_metrics, summarize_map
+from dataset_cartography.dynamics import Reading, load_dynamics
 from dataset_cartography.log import LogPaths, LogReader
 from dataset_cartography.report import AnalysisPaths, write_analysis
 from dataset_cartography.tasks.loading import load_examples
@@ -76,8 +77,11 @@ def analyze(
         output_dir: Where to write.
     """
     dynamics, probabilities = None, None
-    if LogPaths(cartography_dir).manifest.is_file():
-        dynamics = load_map_dynamics(LogReader(cartography_dir))
+    facts = df.attrs.get(FACTS)
+    if facts and LogPaths(cartography_dir).manifest.is_file():
+        # The curves are read as the map was: its epochs, its definition of the gold probability.
+        reading = Reading(**facts["reading"])
+        dynamics = load_dynamics(LogReader(cartography_dir), epochs=facts["epochs"], reading=reading)
         probabilities = pd.DataFrame(
             dynamics.signals["gold_probability"], index=dynamics.ids, columns=list(dynamics.epochs)
         )

@@ -98,7 +98,8 @@ def pool_windows(
     """
     example = rows["example"]
     if not len(example):
-        return {name: np.empty(0) for name in ("example", "gold_probability", "correct", "margin", "loss")}
+        nothing = {name: np.empty(0) for name in ("gold_probability", "correct", "margin", "loss")}
+        return {"example": example, **nothing}
     starts = np.flatnonzero(np.concatenate(([True], example[1:] != example[:-1])))
     seen = example[starts]
     can_answer = answerable[seen]

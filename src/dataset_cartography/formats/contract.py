@@ -45,7 +45,7 @@ def export_epoch(log: LogReader, epoch: int) -> Path:
 
 def _plain(column: Any, whole: bool) -> list[Any]:
     """JSON values: numbers, None where unknown."""
-    unknown = np.isnan(column.astype(np.float64))
+    unknown = ~np.isfinite(column.astype(np.float64))  # JSON has no infinity either
     values = (
         np.where(unknown, 0, column).astype(np.int64).tolist()
         if whole

@@ -69,8 +69,10 @@ class LogReader:
 
     @property
     def epochs(self) -> list[int]:
-        """Numbers of the closed epochs."""
-        return [epoch.number for epoch in self.manifest.epochs]
+        """Numbers of the closed epochs; one is left out if none of its rows could be written."""
+        return [
+            epoch.number for epoch in self.manifest.epochs if epoch.complete or self.parts(epoch.number)
+        ]
 
     def parts(self, epoch: int) -> list[Path]:
         """An epoch's part files whose attempt still counts, in the order they were written."""
@@ -116,7 +118,9 @@ class LogReader:
 
     def _read_part(self, path: Path, names: list[str]) -> dict[str, Array]:
         limit = self.manifest.step_limit(_attempt_of(path))
-        wanted = names if limit is None else list(dict.fromkeys([*names, "global_step"]))
+        sums = {column.name: column.sum_of for column in self.manifest.schema.signals if column.sum_of}
+        terms = [term for name in names for term in sums.get(name, ())]
+        wanted = list(dict.fromkeys([*names, *terms, *([] if limit is None else ["global_step"])]))
         try:
             table = pq.read_table(path, columns=wanted, use_threads=False, partitioning=None)
         except (OSError, pa.ArrowException) as error:
@@ -125,6 +129,9 @@ class LogReader:
                 "it from a copy, or delete it to go on without its rows."
             ) from error
         columns = {name: table.column(name).to_numpy() for name in wanted}
+        for name in sums.keys() & columns.keys():
+            total = np.sum([columns[term] for term in sums[name]], axis=0)
+            columns[name] = np.where(np.isnan(columns[name]), total, columns[name])
         if limit is not None:
             columns = _take(columns, columns["global_step"] < limit)
         return {name: columns[name] for name in names}

@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 from dataset_cartography.errors import OutputExistsError, OutputNotWritableError
 from dataset_cartography.log.manifest import Epoch, Manifest
 from dataset_cartography.log.paths import LogPaths
+from dataset_cartography.schema import FINE, Column
 
 Array = npt.NDArray[Any]
+SPLIT = ("float32", "int32")
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -50,6 +52,17 @@ def refuse_recorded(root: Path) -> None:
             f"'{root}' already holds a recorded run, and nothing recorded is overwritten: give another "
             "--cartography_output_dir, go on with that run by --resume_from_checkpoint, or delete the directory."
         )
+
+
+def _stored(column: Column, rows: Mapping[str, Array]) -> Any:
+    """A column's values as they are stored; see `schema.Column`."""
+    values = rows[column.name].astype(column.dtype, copy=False)
+    if column.resolution:
+        values = (np.round(values / column.resolution) * column.resolution).astype(column.dtype)
+    if column.sum_of:
+        total = np.sum([rows[name] for name in column.sum_of], axis=0)
+        return np.ma.masked_where(np.abs(values - total) <= FINE / 2, values)
+    return values
 
 
 class LogWriter:
@@ -115,22 +128,22 @@ class LogWriter:
 
         Args:
             epoch: Number of the pass, from 1.
-            rows: One array per signal and key except epoch, attempt and rank, all of equal length.
+            rows: One array per signal and key except attempt and rank, all of equal length.
         """
         length = len(rows["example"])
-        constants = {"epoch": epoch, "attempt": self.attempt, "rank": self.rank}
+        constants = {"attempt": self.attempt, "rank": self.rank}
         order = np.lexsort([rows[key] for key in ("global_step", "window", "example") if key in rows])
         columns = self.manifest.schema.columns
         table = pa.table(
             {
                 column.name: np.full(length, constants[column.name], column.dtype)
                 if column.name in constants
-                else rows[column.name][order].astype(column.dtype, copy=False)
+                else _stored(column, rows)[order]
                 for column in columns
             }
         )
-        # Byte-stream-split groups the floats' exponent bytes; a sorted index shrinks to almost nothing as deltas.
-        encodings = {column.name: "BYTE_STREAM_SPLIT" for column in columns if column.dtype == "float32"}
+        # Byte-stream-split puts bytes of one weight together; a sorted index shrinks to almost nothing as deltas.
+        encodings = {column.name: "BYTE_STREAM_SPLIT" for column in columns if column.dtype in SPLIT}
         encodings["example"] = "DELTA_BINARY_PACKED"
         number = self._parts[epoch] = self._parts.get(epoch, 0) + 1
         path = self.paths.part(epoch, self.attempt, self.rank, number)
@@ -141,9 +154,11 @@ class LogWriter:
                 table,
                 temporary,
                 compression="zstd",
+                compression_level=9,
                 use_dictionary=list(constants),
                 column_encoding=encodings,
                 write_statistics=["example"],
+                store_schema=False,  # two kilobytes a file that say what the Parquet types say
             )
 
         write_atomically(path, write)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import datasets
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -180,7 +181,7 @@ def rows_of(dataset: Any, *, task: str | None, id_column: str | None) -> Questio
         InputError: The task cannot be told or is not recorded yet.
         MissingColumnError: The dataset has no id column.
     """
-    columns = list(getattr(dataset, "column_names", None) or ())
+    columns = list(dataset.column_names) if isinstance(dataset, datasets.Dataset) else []
     if not columns:
         raise InputError(
             "track needs a `datasets.Dataset` as the trainer's train_dataset, with an id column."

@@ -6,6 +6,7 @@ that `compute_loss` is given; epochs are counted by callbacks; rows are durable 
 """
 
 import contextlib
+import functools
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -118,15 +119,21 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         given = dict(inputs)  # A custom loss may take labels out of `inputs`.
         with _captured_output(model) as captured:
             result = self._compute_loss(model, inputs, *args, **kwargs)
-        self.record(given, captured[-1], carried)
+        if not captured:
+            raise InputError(
+                "track cannot record this trainer: its compute_loss does not call the model that it is given."
+            )
+        self.record(given, captured[-1], carried, self._trainer.state.global_step)
         return result
 
-    def record(self, inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor]) -> None:
-        """Record one batch: what the model was given, what it answered, and our tensors."""
+    def record(
+        self, inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor], global_step: int
+    ) -> None:
+        """Record one batch: what the model was given, what it answered, our tensors, and when it was."""
         assert self._recorder is not None  # noqa: S101 - for the type checker
         with torch.no_grad():
             signals = self._rows.signals(inputs, outputs, carried)
-            self._recorder.record(carried["row"], signals, self._trainer.state.global_step)
+            self._recorder.record(carried["row"], signals, global_step)
 
     def _durable_save_checkpoint(self, *args: Any, **kwargs: Any) -> Any:
         if self._recorder is not None:
@@ -154,11 +161,14 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         if self._recorder is None or not self._in_pass:
             return
         if self.mode == "epoch_end":
-            run_clean_pass(self._trainer, *self.indexed, self.record)
+            # The pass belongs to the step before it: a resume from here must not void its rows.
+            record = functools.partial(self.record, global_step=max(0, state.global_step - 1))
+            run_clean_pass(self._trainer, *self.indexed, record)
         self._in_pass = False
         self._recorder.end_epoch(state.global_step)
-        with _going_on("the epoch's JSON file"):
-            export_epoch(LogReader(self.root), self._pass)
+        if self._recorder.failure is None:
+            with _going_on("the epoch's JSON file"):
+                export_epoch(LogReader(self.root), self._pass)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Close the log and write the map."""
@@ -193,6 +203,12 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             raise InputError(
                 f"'{self.root}' was recorded on other examples ({len(log.ids)} there, {len(self._rows.ids)} now): "
                 "resume with the same --dataset and --max_train_samples, or record into a new directory."
+            )
+        if not np.array_equal(log.facts("windows"), self._rows.facts["windows"]):
+            raise InputError(
+                f"'{self.root}' was recorded on the same examples cut into other windows "
+                f"({log.facts('windows').sum()} there, {len(self._rows.example)} now): resume with the same "
+                "--max_length and --doc_stride, or record into a new directory."
             )
         writer = LogWriter(self.root, log.manifest.with_attempt(global_step))
         writer.save_manifest()
