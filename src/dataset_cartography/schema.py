@@ -18,8 +18,8 @@ class Column:
         name: Its name.
         dtype: Its NumPy dtype.
         meaning: What it says.
-        resolution: Values are stored to the nearest multiple of it: what is only ever compared, or averaged, need
-            not keep bits that no compression can shrink. 0 stores them as they are.
+        resolution: Values are stored to the nearest multiple of it: what is only ever compared, or averaged,
+            need not keep bits that no compression can shrink. 0 stores them as they are.
         sum_of: Columns whose sum it mostly is; where it is, nothing is stored, and readers add them up.
     """
 
@@ -38,7 +38,11 @@ EXAMPLE = Column("example", "int32", "position of the example in examples.parque
 WINDOW = Column("window", "int16", "number of the window within its example, from 0")
 ATTEMPT = Column("attempt", "int16", "number of the train() call, from 1")
 RANK = Column("rank", "int16", "process that saw the row")
-GLOBAL_STEP = Column("global_step", "int32", "optimizer steps done before the forward pass; for a clean pass, before the epoch's last step")
+GLOBAL_STEP = Column(
+    "global_step",
+    "int32",
+    "optimizer steps done before the forward pass; for a clean pass, before the epoch's last step",
+)
 
 
 @dataclass(frozen=True)
@@ -89,14 +93,19 @@ QUESTION_ANSWERING = TaskSchema(
         Column(
             "gold_logprob",
             "float32",
-            "log of P(start)·P(end) summed over the distinct gold spans; missing where it is start_logprob + end_logprob",
+            "log of P(start)·P(end) summed over the distinct gold spans; "
+            "missing where it is start_logprob + end_logprob",
             sum_of=("start_logprob", "end_logprob"),
         ),
         Column("null_logprob", "float32", "log P(start = [CLS]) + log P(end = [CLS])", FINE),
-        Column("start_lse", "float32", "log-sum-exp of the start logits: adds back what a softmax removes", FINE),
+        Column(
+            "start_lse", "float32", "log-sum-exp of the start logits: adds back what a softmax removes", FINE
+        ),
         Column("end_lse", "float32", "log-sum-exp of the end logits", FINE),
         Column("prediction_logprob", "float32", "log P(start)·P(end) of the best decodable span", FINE),
-        Column("margin", "float32", "logit (start + end) of the best gold span minus the best other span", FINE),
+        Column(
+            "margin", "float32", "logit (start + end) of the best gold span minus the best other span", FINE
+        ),
         Column(
             "prediction_start", "int32", "first character of the best decodable span, -1 if there is none"
         ),

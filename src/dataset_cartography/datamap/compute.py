@@ -1,0 +1,109 @@
+"""From a log to a map."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dataset_cartography.dynamics import Dynamics, Reading, load_dynamics
+from dataset_cartography.log import LogReader
+from dataset_cartography.metrics import METRICS, compute, epoch_window
+from dataset_cartography.schema import QUESTION_ANSWERING
+
+FACTS = "cartography"
+"""Key of `DataFrame.attrs` under which a map carries where it comes from."""
+
+INDEX = "example_id"
+"""Name of a map's index, and of its column in CSV."""
+
+
+def compute_metrics(
+    directory: str | Path,
+    *,
+    burn_in: int = 0,
+    burn_out: int | None = None,
+    metrics: Sequence[str] | None = None,
+    reading: Reading | None = None,
+) -> pd.DataFrame:
+    """Compute the map of a recorded run.
+
+    Args:
+        directory: The cartography directory.
+        burn_in: Epochs left out at the start.
+        burn_out: Number of the last epoch used; default all.
+        metrics: Names from `dataset_cartography.metrics.METRICS`; default all the log allows.
+        reading: How windows make an example (question answering).
+
+    Returns:
+        One row per example of the dataset, seen or not, indexed by id; a column per metric, and for question
+        answering `windows` (how many the example was cut into) and the last epoch's `prediction_start` and
+        `prediction_end` (characters; -1 = predicted "no answer").
+
+    Raises:
+        MissingFileError: There is no log in the directory.
+        InputError: No epoch ran to its end, a metric is unknown, or burn-in and burn-out leave nothing.
+        LogError: The log is damaged.
+    """
+    log = LogReader(directory)
+    return map_of(log, load_map_dynamics(log, burn_in, burn_out, reading), metrics=metrics, reading=reading)
+
+
+def load_map_dynamics(
+    log: LogReader, burn_in: int = 0, burn_out: int | None = None, reading: Reading | None = None
+) -> Dynamics:
+    """Read the dynamics of the epochs between burn-in and burn-out; later ones are not even opened."""
+    kept = epoch_window(log.epochs, burn_in, burn_out) if log.epochs else slice(None)
+    return load_dynamics(log, epochs=log.epochs[kept], reading=reading)
+
+
+def map_of(
+    log: LogReader,
+    dynamics: Dynamics,
+    *,
+    metrics: Sequence[str] | None = None,
+    reading: Reading | None = None,
+) -> pd.DataFrame:
+    """Compute the map from dynamics already read; see `compute_metrics`."""
+    values = compute(metrics, dynamics.signals, dynamics.epochs)
+    columns: dict[str, Any] = {
+        name: _as_dtype(column, METRICS[name].dtype) for name, column in values.items()
+    }
+    if log.manifest.task == QUESTION_ANSWERING.task:
+        columns["windows"] = log.facts("windows")
+    for name, column in dynamics.last_prediction.items():
+        columns[name] = _as_dtype(column, "Int32")
+    df = pd.DataFrame(columns, index=pd.Index(log.examples.column("id").to_pandas(), name=INDEX))
+    df.attrs[FACTS] = facts_of(log, dynamics, reading)
+    return df
+
+
+def _as_dtype(values: npt.NDArray[Any], dtype: str) -> Any:
+    """Give whole numbers and flags that came as floats their pandas dtype, NaN becoming missing."""
+    if dtype in ("Int64", "Int32", "boolean"):
+        missing = np.isnan(values)
+        plain = np.where(missing, 0, values).astype("bool" if dtype == "boolean" else dtype.lower())
+        return (pd.arrays.BooleanArray if dtype == "boolean" else pd.arrays.IntegerArray)(plain, missing)
+    return values.astype(dtype, copy=False)
+
+
+def facts_of(log: LogReader, dynamics: Dynamics, reading: Reading | None = None) -> dict[str, Any]:
+    """What a map's readers must know: formulas in words, mode, epochs, and where it comes from."""
+    manifest = log.manifest
+    qa = manifest.task == QUESTION_ANSWERING.task
+    seen = (np.asarray(dynamics.signals["presentations"]) > 0).sum(axis=0)
+    return {
+        "task": manifest.task,
+        "mode": manifest.mode,
+        "gold_probability": (reading or Reading()).words if qa else manifest.schema.gold_probability,
+        "reading": asdict(reading or Reading()) if qa else {},
+        "correct": manifest.schema.correct,
+        "epochs": [int(number) for number in dynamics.epochs],
+        "seen": [int(count) for count in seen],
+        "incomplete": [epoch.number for epoch in manifest.epochs if not epoch.complete],
+        "id_type": manifest.id_type,
+        **manifest.provenance,
+    }

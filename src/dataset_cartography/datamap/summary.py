@@ -1,0 +1,89 @@
+"""What a person should know of a map at a glance."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dataset_cartography.datamap.compute import FACTS
+from dataset_cartography.dynamics import Dynamics
+from dataset_cartography.regions import (
+    RegionSummary,
+    lopsided,
+    region_stability,
+    rule_of,
+    summarize_regions,
+)
+
+MIN_EPOCHS = 3
+
+
+@dataclass(frozen=True)
+class MapSummary:
+    """What a person should know of a map at a glance.
+
+    Attributes:
+        examples: Number of examples in the dataset.
+        unseen: Examples that no epoch presented.
+        missing: Examples that were seen but whose answer lies in no window.
+        epochs: Numbers of the epochs used.
+        seen: Examples seen in each epoch.
+        regions: Counts and medians by region.
+        stable_share: Share of the examples that keep their region whichever epoch is left out, if known.
+        warnings: Sentences that qualify the map.
+    """
+
+    examples: int
+    unseen: int
+    missing: int
+    epochs: tuple[int, ...]
+    seen: tuple[int, ...]
+    regions: RegionSummary
+    stable_share: float | None
+    warnings: tuple[str, ...]
+
+
+def summarize_map(df: pd.DataFrame, dynamics: Dynamics | None = None) -> MapSummary:
+    """Summarise a map that has its categories.
+
+    Args:
+        df: A map with the column `category`.
+        dynamics: Its dynamics, for how stable the regions are (leave-one-epoch-out).
+    """
+    facts = df.attrs.get(FACTS, {})
+    epochs = tuple(facts.get("epochs", ()))
+    seen = tuple(facts.get("seen", ()))
+    # Seen without a gold probability: the answer lies in no window.
+    unseen = int((df["presentations"] == 0).sum()) if "presentations" in df else 0
+    missing = int(df["confidence"].isna().sum()) - unseen
+    stability, stable_share = None, None
+    if dynamics is not None:
+        stability = region_stability(dynamics.signals["gold_probability"], rule_of(df))
+        if not np.isnan(stability).all():
+            stable_share = float(np.mean(stability[~np.isnan(stability)] == 1.0))
+    warnings = []
+    if 0 < len(epochs) < MIN_EPOCHS:
+        warnings.append(
+            f"not enough epochs for meaningful variability: {len(epochs)} recorded, "
+            f"{MIN_EPOCHS} or more are needed"
+        )
+    short = [
+        f"{number} ({count} of {len(df)})"
+        for number, count in zip(epochs, seen, strict=False)
+        if count < len(df)
+    ]
+    if short:
+        warnings.append(f"not every example was seen in epoch {', '.join(short)}")
+    if facts.get("incomplete"):
+        warnings.append(f"recording is incomplete in epoch {', '.join(map(str, facts['incomplete']))}")
+    faulty = facts.get("faulty_rows", {})
+    if any(faulty.values()):
+        warnings.append(
+            f"of the dataset's rows, {faulty['left_out']} were left out as faulty and {faulty['repaired']} repaired"
+        )
+    if missing:
+        warnings.append(f"{missing} examples are not on the map: their answer lies in no window")
+    if sentence := lopsided(df):
+        warnings.append(sentence.removesuffix("."))
+    regions = summarize_regions(df, stability)
+    return MapSummary(len(df), unseen, missing, epochs, seen, regions, stable_share, tuple(warnings))
