@@ -42,7 +42,7 @@ def test_no_slot_is_left_open_and_no_sentence_ends_twice():
 def test_a_seed_means_the_same_rows_on_every_machine():
     # Written down once: a change of Python or machine must not change it; a change of the patterns may.
     digest = hashlib.sha256(json.dumps(ROWS[:200]).encode()).hexdigest()
-    assert digest[:16] == "GOLDEN"
+    assert digest[:16] == "8e1947568fb9b0b5"
     assert generate_demo_examples(20, seed=1) != ROWS[:20]
 
 
