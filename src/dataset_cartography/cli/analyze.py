@@ -80,7 +80,7 @@ def analyze(
     facts = df.attrs.get(FACTS)
     if facts and LogPaths(cartography_dir).manifest.is_file():
         # The curves are read as the map was: its epochs, its definition of the gold probability.
-        reading = Reading(**facts["reading"])
+        reading = Reading(**facts.get("reading", {}))
         dynamics = load_dynamics(LogReader(cartography_dir), epochs=facts["epochs"], reading=reading)
         probabilities = pd.DataFrame(
             dynamics.signals["gold_probability"], index=dynamics.ids, columns=list(dynamics.epochs)

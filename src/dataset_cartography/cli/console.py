@@ -33,7 +33,14 @@ def entry_point(main: Callable[[Sequence[str] | None], None]) -> EntryPoint:
         try:
             main(sys.argv[1:] if argv is None else argv)
         except CartographyError as error:
-            print(f"error: {error}", file=sys.stderr)
+            # Other libraries' words, quoted in it, can run over several lines.
+            print("error:", " ".join(str(error).split("\n")), file=sys.stderr)
+            return USER_ERROR
+        except OSError as error:
+            # The disk, its permissions or its space: nothing that a traceback would explain.
+            what = f"'{error.filename}'" if error.filename else "a file"
+            why = error.strerror or " ".join(str(error).split())
+            print(f"error: Cannot use {what}: {why}.", file=sys.stderr)
             return USER_ERROR
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)

@@ -16,7 +16,6 @@ from dataset_cartography.datamap import (
     write_map,
 )
 from dataset_cartography.dynamics import Reading
-from dataset_cartography.errors import InputError
 from dataset_cartography.formats.allenai import export_allenai, import_allenai
 from dataset_cartography.log import LogPaths, LogReader
 from dataset_cartography.regions import assign_categories
@@ -193,9 +192,4 @@ def make_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one verb; see `datamap --help`."""
     arguments = make_parser().parse_args(argv)
-    try:
-        VERBS[arguments.verb].run(arguments)
-    except OSError as error:
-        if isinstance(error, FileNotFoundError | PermissionError | FileExistsError) and error.filename:
-            raise InputError(f"Cannot use '{error.filename}': {error.strerror}.") from error
-        raise
+    VERBS[arguments.verb].run(arguments)

@@ -5,6 +5,7 @@ from pathlib import Path
 from dataset_cartography.cli.analyze import analyze
 from dataset_cartography.cli.run import CartographyArguments, RunArguments, RunTrainingArguments, run
 from dataset_cartography.datamap import load_cartography_metrics
+from dataset_cartography.errors import OutputExistsError
 from dataset_cartography.log import LogPaths
 from dataset_cartography.plotting import plot_data_map, save_figure
 from dataset_cartography.regions import assign_categories
@@ -30,6 +31,10 @@ def run_demo(output_dir: Path) -> None:
     """
     dataset = f"demo:{EXAMPLES}"
     cartography_dir = output_dir / "cartography"
+    if LogPaths(cartography_dir).manifest.exists():
+        raise OutputExistsError(
+            f"'{output_dir}' already holds a demo; delete it to train anew, or give another --output_dir."
+        )
     print(
         f"Training the offline encoder on {EXAMPLES} generated clinical notes for {EPOCHS} epochs.",
         flush=True,

@@ -9,11 +9,18 @@ from typing import Any
 
 import torch
 from transformers import HfArgumentParser, TrainingArguments, set_seed
-from transformers.trainer_utils import get_last_checkpoint
 
+from dataset_cartography.cli.checks import (
+    check_numbers,
+    check_room,
+    find_checkpoint,
+    make_output_dir,
+    parse_arguments,
+    refusals,
+)
 from dataset_cartography.cli.console import entry_point, print_summary
 from dataset_cartography.datamap import load_map_dynamics, map_of, summarize_map
-from dataset_cartography.errors import InputError, OutputNotWritableError
+from dataset_cartography.errors import InputError
 from dataset_cartography.integrations.transformers import track
 from dataset_cartography.log import LogPaths, LogReader, refuse_recorded
 from dataset_cartography.regions import assign_categories
@@ -107,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         prog="run.py",
         description="Fine-tune a question-answering model and record its data map.",
     )
-    run(*parser.parse_args_into_dataclasses(args=list(argv or ())))
+    run(*parse_arguments(parser, argv or ()))
 
 
 def run(
@@ -130,12 +137,13 @@ def run(
     """
     if not (training.do_train or training.do_eval):
         raise InputError("Nothing to do: give --do_train, --do_eval, or both.")
-    training.resume_from_checkpoint = _checkpoint(training)
+    check_numbers(training)
+    training.resume_from_checkpoint = find_checkpoint(training)
     root = Path(cartography.cartography_output_dir)
     recording = cartography.enable_cartography and training.do_train
     if recording and not training.resume_from_checkpoint:
         refuse_recorded(root)
-    _make_directory(Path(training.output_dir))
+    make_output_dir(Path(training.output_dir))
     # Without an accelerator there is nothing to pin memory for, and torch would warn of it at every loader.
     training.dataloader_pin_memory &= torch.accelerator.is_available()
     set_seed(training.seed)
@@ -151,16 +159,16 @@ def run(
     if training.do_eval:
         eval_examples = _load_eval_examples(task, arguments)
     model, tokenizer = task.model_and_tokenizer(arguments.model)
+    check_room(model, tokenizer, arguments.model, arguments.max_length)
     stride = arguments.doc_stride if arguments.doc_stride is not None else min(128, arguments.max_length // 3)
     lengths = {"max_length": arguments.max_length, "doc_stride": stride}
-    trainer = task.trainer(
-        model,
-        tokenizer,
-        training,
-        task.train_features(train_examples, tokenizer, **lengths) if train_examples is not None else None,
-        task.eval_features(eval_examples, tokenizer, **lengths) if eval_examples is not None else None,
-        eval_examples,
-    )
+    train_features = eval_features = None
+    if train_examples is not None:
+        train_features = task.train_features(train_examples, tokenizer, **lengths)
+    if eval_examples is not None:
+        eval_features = task.eval_features(eval_examples, tokenizer, **lengths)
+    with refusals("the training arguments"):
+        trainer = task.trainer(model, tokenizer, training, train_features, eval_features, eval_examples)
     if training.do_train:
         if recording:
             tracker = track(trainer, root, task=task.name, mode=cartography.cartography_mode)  # type: ignore[arg-type]
@@ -236,26 +244,3 @@ def _list_faulty_rows(output_dir: Path, left_out: Sequence[Any], repaired: Seque
             for row in rows:
                 file.write(json.dumps({"action": action, **row._asdict()}, ensure_ascii=False) + "\n")
     print(f"Faulty rows: {len(repaired)} repaired, {len(left_out)} left out; listed in {path}")
-
-
-def _checkpoint(training: RunTrainingArguments) -> str | None:
-    """The checkpoint to go on from: a folder, or the newest one for `last` (or `True`, Trainer's own word)."""
-    asked: str | None = training.resume_from_checkpoint
-    if asked is None or asked.lower() == "false":
-        return None
-    output_dir = Path(training.output_dir)
-    newest = get_last_checkpoint(str(output_dir)) if output_dir.is_dir() else None
-    folder = newest if asked.lower() in ("last", "true") else asked
-    if folder is None or not Path(folder).is_dir():
-        what = f"no checkpoint folder '{asked}'" if folder else f"no checkpoint in '{output_dir}'"
-        raise InputError(f"Cannot resume: {what}. Without --resume_from_checkpoint a new run is begun.")
-    return folder
-
-
-def _make_directory(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputNotWritableError(
-            f"Cannot make --output_dir '{path}' ({error.strerror}): choose another."
-        ) from error

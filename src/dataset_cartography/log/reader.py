@@ -50,11 +50,17 @@ class LogReader:
     def examples(self) -> pa.Table:
         """The examples' table: `id` and the facts about each."""
         try:
-            return pq.read_table(self.paths.examples)
+            table = pq.read_table(self.paths.examples)
         except (OSError, pa.ArrowException) as error:
             raise LogError(
                 f"'{self.paths.examples}' cannot be read ({error}). Record the run again."
             ) from error
+        if len(table) != self.manifest.examples:
+            raise LogError(
+                f"'{self.paths.examples}' holds {len(table)} examples, but the manifest says "
+                f"{self.manifest.examples}. Restore it from a copy, or record the run again."
+            )
+        return table
 
     @cached_property
     def ids(self) -> Array:
@@ -70,9 +76,7 @@ class LogReader:
     @property
     def epochs(self) -> list[int]:
         """Numbers of the closed epochs; one is left out if none of its rows could be written."""
-        return [
-            epoch.number for epoch in self.manifest.epochs if epoch.complete or self.parts(epoch.number)
-        ]
+        return [epoch.number for epoch in self.manifest.epochs if epoch.complete or self.parts(epoch.number)]
 
     def parts(self, epoch: int) -> list[Path]:
         """An epoch's part files whose attempt still counts, in the order they were written."""

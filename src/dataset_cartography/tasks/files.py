@@ -153,7 +153,7 @@ def _json_lines(path: Path) -> Iterator[Row]:
     with _open(path) as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                yield _checked(_parse(line, path, number), f"{path}: line {number}")
+                yield _checked(_parse(line.rstrip("\r\n"), path, number), f"{path}: line {number}")
 
 
 def _json_document(path: Path) -> Iterator[Row]:
