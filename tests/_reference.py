@@ -7,6 +7,8 @@ not seen, and the epoch numbers; it returns a number, or None where there is non
 import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 Signal = Sequence[float | None]
 Example = dict[str, Signal]
 
@@ -146,3 +148,33 @@ REFERENCE: dict[str, Callable[[Example, Sequence[int]], float | None]] = {
         presentations,
     )
 }
+
+
+def paper_metrics_of_logits(logits: Sequence[Sequence[float]], gold: int) -> dict[str, float]:
+    """One example from its logged logits (epochs, classes), a softmax an epoch, as the paper's own code does it."""
+    import torch
+
+    probabilities, hits = [], []
+    for row in logits:
+        softmax = torch.nn.functional.softmax(torch.Tensor(row), dim=-1)
+        probabilities.append(float(softmax[gold]))
+        hits.append(bool(np.argmax(row) == gold))
+    return paper_metrics(probabilities, hits)
+
+
+def paper_metrics(probabilities: Sequence[float], hits: Sequence[float]) -> dict[str, float]:
+    """One example as the paper's own code computes it (`compute_train_dy_metrics`), with NumPy's mean and std."""
+    center = float(np.mean(probabilities))
+    events, learnt = 0, False
+    for hit in hits:
+        if learnt and not hit:
+            events += 1
+        learnt = bool(hit)
+    return {
+        "confidence": center,
+        "variability": float(np.std(probabilities)),
+        "threshold_closeness": center * (1 - center),
+        "correctness": sum(hits) / len(hits),
+        "forgetting_events": events,
+        "never_learned": not any(hits),
+    }

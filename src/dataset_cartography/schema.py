@@ -97,7 +97,7 @@ QUESTION_ANSWERING = TaskSchema(
             "missing where it is start_logprob + end_logprob",
             sum_of=("start_logprob", "end_logprob"),
         ),
-        Column("null_logprob", "float32", "log P(start = [CLS]) + log P(end = [CLS])", FINE),
+        Column("null_logprob", "float32", "log P(start = [CLS]) + log P(end = [CLS])"),
         Column(
             "start_lse", "float32", "log-sum-exp of the start logits: adds back what a softmax removes", FINE
         ),

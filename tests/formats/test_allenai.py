@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from _reference import paper_metrics
 from dataset_cartography.datamap import compute_metrics
 from dataset_cartography.errors import InputError, MissingFileError, OutputExistsError
 from dataset_cartography.formats.allenai import export_allenai, import_allenai
@@ -51,22 +52,7 @@ def papers_metrics(logits, gold):
             row = logits[epoch, example]
             probabilities.append(float(np.exp(row[gold[example]]) / np.exp(row).sum()))
             right.append(bool(row.argmax() == gold[example]))
-        confidence = float(np.mean(probabilities))
-        events, learnt = 0, False
-        for hit in right:
-            if learnt and not hit:
-                events += 1
-            learnt = hit
-        table.append(
-            {
-                "confidence": confidence,
-                "variability": float(np.std(probabilities)),
-                "threshold_closeness": confidence * (1 - confidence),
-                "correctness": sum(right) / len(right),
-                "forgetting_events": events,
-                "never_learned": not any(right),
-            }
-        )
+        table.append(paper_metrics(probabilities, right))
     return pd.DataFrame(table)
 
 

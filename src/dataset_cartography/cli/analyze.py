@@ -81,9 +81,10 @@ def analyze(
     if facts and LogPaths(cartography_dir).manifest.is_file():
         # The curves are read as the map was: its epochs, its definition of the gold probability.
         reading = Reading(**facts.get("reading", {}))
-        dynamics = load_dynamics(LogReader(cartography_dir), epochs=facts["epochs"], reading=reading)
+        log = LogReader(cartography_dir)
+        dynamics = load_dynamics(log, epochs=facts["epochs"], reading=reading)
         probabilities = pd.DataFrame(
-            dynamics.signals["gold_probability"], index=dynamics.ids, columns=list(dynamics.epochs)
+            dynamics.signals["gold_probability"], index=log.ids, columns=list(dynamics.epochs)
         )
     summary = summarize_map(df, dynamics)
     print_summary(summary)

@@ -76,7 +76,9 @@ def map_of(
         columns["windows"] = log.facts("windows")
     for name, column in dynamics.last_prediction.items():
         columns[name] = _as_dtype(column, "Int32")
-    df = pd.DataFrame(columns, index=pd.Index(log.examples.column("id").to_pandas(), name=INDEX))
+    # Without a copy: the columns are fresh, and there may be millions of rows.
+    index = pd.Index(log.examples.column("id").to_pandas(), name=INDEX)
+    df = pd.DataFrame(columns, index=index, copy=False)
     df.attrs[FACTS] = facts_of(log, dynamics, reading)
     return df
 

@@ -18,10 +18,9 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Dynamics:
-    """What happened to every example in every epoch.
+    """What happened to every example in every epoch; examples are in the order of the log's ids.
 
     Attributes:
-        ids: Shape (examples,): int64 or strings.
         epochs: Numbers of the epochs, in order.
         signals: Arrays of shape (examples, epochs), NaN where an example was not seen (or its answer is
             missing): `gold_probability` in [0, 1], `correct` 0 or 1, `margin`, `loss` and, for
@@ -30,7 +29,6 @@ class Dynamics:
         last_prediction: Columns of shape (examples,) that describe the last epoch's prediction.
     """
 
-    ids: Array
     epochs: tuple[int, ...]
     signals: dict[str, Array]
     last_prediction: dict[str, Array]
@@ -66,15 +64,20 @@ def load_dynamics(
     windowed = log.manifest.task == QUESTION_ANSWERING.task
     names = ["gold_probability", "correct", "margin", "loss", *([] if windowed else ["el2n"])]
     shape = (len(numbers), log.manifest.examples)
-    signals = {name: np.full(shape, np.nan, np.float32) for name in names}
-    signals["presentations"] = np.zeros(shape, np.int32)
+    signals = {name: np.empty(shape, np.float32) for name in names}
+    signals["presentations"] = np.empty(shape, np.int32)
 
     def fill(position: int) -> dict[str, Array]:
         pooled = _read_examples(log, numbers[position], reading or qa.Reading(), position == len(numbers) - 1)
         example = pooled.pop("example")
-        for name, column in signals.items():
-            column[position, example] = pooled.pop(name)
-        return {"example": example, **pooled}
+        all_seen = len(example) == shape[1]
+        in_order = all_seen and bool((example[1:] > example[:-1]).all())
+        for name, columns in signals.items():
+            column = columns[position]
+            if not all_seen:
+                column.fill(0 if name == "presentations" else np.nan)
+            column[slice(None) if in_order else example] = pooled.pop(name)
+        return {"example": example, **pooled} if pooled else {}
 
     # NumPy and Parquet release the interpreter lock, so two epochs are read at a time.
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -84,7 +87,7 @@ def load_dynamics(
     for name, values in rest.items():
         last_prediction[name] = np.full(shape[1], np.nan)
         last_prediction[name][example] = values
-    return Dynamics(log.ids, numbers, {name: values.T for name, values in signals.items()}, last_prediction)
+    return Dynamics(numbers, {name: values.T for name, values in signals.items()}, last_prediction)
 
 
 def _read_examples(

@@ -92,7 +92,7 @@ def export_allenai(directory: str | Path, destination: str | Path) -> list[Path]
 
         def write(temporary: Path, dynamics: Dynamics = dynamics, number: int = number) -> None:
             with temporary.open("w", encoding="utf-8") as file:
-                for guid, logits in _rows(dynamics):
+                for guid, logits in _rows(log.ids, dynamics):
                     row = {"guid": guid, f"logits_epoch_{number - 1}": logits, "gold": 0}
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
@@ -183,11 +183,11 @@ def _signals(logits: list[list[float]], gold: Array) -> dict[str, Array]:
     return columns
 
 
-def _rows(dynamics: Dynamics) -> Iterator[tuple[int | str, list[float]]]:
+def _rows(ids: Array, dynamics: Dynamics) -> Iterator[tuple[int | str, list[float]]]:
     """Ids and made-up logits of the examples that were seen."""
     probability = dynamics.signals["gold_probability"][:, 0].astype(np.float64)
     correct = dynamics.signals["correct"][:, 0]
-    for guid, p, right in zip(dynamics.ids.tolist(), probability.tolist(), correct.tolist(), strict=True):
+    for guid, p, right in zip(ids.tolist(), probability.tolist(), correct.tolist(), strict=True):
         if p == p:  # NaN: not seen, or the answer is missing
             yield guid, _made_up_logits(p, right == 1)
 

@@ -126,7 +126,7 @@ class LogReader:
         terms = [term for name in names for term in sums.get(name, ())]
         wanted = list(dict.fromkeys([*names, *terms, *([] if limit is None else ["global_step"])]))
         try:
-            table = pq.read_table(path, columns=wanted, use_threads=False, partitioning=None)
+            table = pq.read_table(path, columns=wanted, use_threads=True, partitioning=None)
         except (OSError, pa.ArrowException) as error:
             raise LogError(
                 f"Part file '{path}' cannot be read ({error}). It was damaged after it was written; restore "

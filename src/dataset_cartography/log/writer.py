@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from dataset_cartography.errors import OutputExistsError, OutputNotWritableError
 from dataset_cartography.log.manifest import Epoch, Manifest
 from dataset_cartography.log.paths import LogPaths
-from dataset_cartography.schema import FINE, Column
+from dataset_cartography.schema import Column
 
 Array = npt.NDArray[Any]
 SPLIT = ("float32", "int32")
@@ -61,7 +61,7 @@ def _stored(column: Column, rows: Mapping[str, Array]) -> Any:
         values = (np.round(values / column.resolution) * column.resolution).astype(column.dtype)
     if column.sum_of:
         total = np.sum([rows[name] for name in column.sum_of], axis=0)
-        return np.ma.masked_where(np.abs(values - total) <= FINE / 2, values)
+        return np.ma.masked_where(values == total, values)
     return values
 
 

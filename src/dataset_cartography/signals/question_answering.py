@@ -71,9 +71,12 @@ def span_signals(
     is_gold = (gold_spans[..., 0] >= 0) & (gold_spans[..., 1] >= 0)
     has_answer = is_gold.any(-1) & in_loss
     gold_start, gold_end = gold_spans.clamp(0, length - 1).unbind(-1)
-    gold_logits = start_logits.gather(1, gold_start) + end_logits.gather(1, gold_end)
-    gold_logits = gold_logits.masked_fill(~is_gold, -torch.inf)
-    gold_logprob = torch.where(has_answer, gold_logits.logsumexp(-1) - lse, start_logprob + end_logprob)
+    gold_start_logits, gold_end_logits = start_logits.gather(1, gold_start), end_logits.gather(1, gold_end)
+    # Summed as the target's own two terms are, so that for a single gold span it is exactly their sum.
+    gold_logprobs = (gold_start_logits - start_lse.unsqueeze(1)) + (gold_end_logits - end_lse.unsqueeze(1))
+    gold_logprob = gold_logprobs.masked_fill(~is_gold, -torch.inf).logsumexp(-1)
+    gold_logprob = torch.where(has_answer, gold_logprob, start_logprob + end_logprob)
+    gold_logits = (gold_start_logits + gold_end_logits).masked_fill(~is_gold, -torch.inf)
     best_gold = gold_logits.argmax(-1, keepdim=True)
     gold_logit = torch.where(has_answer, gold_logits.gather(1, best_gold).squeeze(1), null_logit)
 
