@@ -35,6 +35,7 @@ test-slow: .venv/.dev ## Run the tests with real models and whole processes.
 bench: .venv/.dev ## Measure speed and size; prints each figure beside its bar.
 	$(BIN)/python benchmarks/versions.py
 	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python benchmarks/log_size.py
 	$(BIN)/python benchmarks/map_speed.py
 	$(BIN)/python benchmarks/recording_cost.py
 

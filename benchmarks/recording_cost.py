@@ -30,7 +30,6 @@ from transformers import (
 from dataset_cartography import track
 from dataset_cartography.integrations.transformers import batches
 from dataset_cartography.integrations.transformers.track import Tracker
-from dataset_cartography.log import LogReader
 
 BAR = 0.01
 VOCABULARY = 30_522
@@ -132,8 +131,8 @@ def timed_path(spent: list[float]) -> Iterator[None]:
 
 def train(
     features: datasets.Dataset, arguments: argparse.Namespace, mode: str | None
-) -> tuple[list[float], float, float]:
-    """One epoch; the steps' times, the whole time, and the bytes a window-epoch."""
+) -> tuple[list[float], float]:
+    """One epoch; the steps' times and the whole time."""
     torch.manual_seed(0)
     model = ElectraForQuestionAnswering(
         ElectraConfig(
@@ -166,17 +165,12 @@ def train(
             data_collator=collate,
             callbacks=[steps],
         )
-        root = Path(folder) / "map"
         if mode is not None:
-            track(trainer, root, mode=mode)
+            track(trainer, Path(folder) / "map", mode=mode)
         begin = time.perf_counter()
         trainer.train()
         whole = time.perf_counter() - begin
-        size = 0.0
-        if mode is not None:
-            log = LogReader(root)
-            size = sum(part.stat().st_size for part in log.parts(1)) / len(features)
-    return steps.times, whole, size
+    return steps.times, whole
 
 
 def main() -> None:
@@ -200,17 +194,17 @@ def main() -> None:
         f"Recording cost of question answering: ELECTRA-small's shape, batch {arguments.batch} × {arguments.length} "
         f"tokens, {'bf16' if arguments.device == 'cuda' else 'fp32'}, {where}, {arguments.steps} steps"
     )
-    shares, ratios, extra, size = [], [], [], 0.0
+    shares, ratios, extra = [], [], []
     for _ in range(arguments.pairs):
-        plain, whole, _ = train(features, arguments, None)
+        plain, whole = train(features, arguments, None)
         spent: list[float] = []
         with timed_path(spent):
-            steps, _, size = train(features, arguments, "in_training")
+            steps, _ = train(features, arguments, "in_training")
         # Two entries a batch: collating and loss. The first step is left out with the steps' own first time.
         per_step = [sum(pair) for pair in zip(spent[2::2], spent[3::2], strict=True)]
         shares += [ours / step for ours, step in zip(per_step, steps, strict=True)]
         ratios.append(statistics.median(steps) / statistics.median(plain))
-        _, extra_whole, _ = train(features, arguments, "epoch_end")
+        _, extra_whole = train(features, arguments, "epoch_end")
         extra.append(extra_whole / whole)
     mean, half = statistics.mean(shares), 1.96 * statistics.stdev(shares) / len(shares) ** 0.5
     interval = f"95% {mean - half:.3%} to {mean + half:.3%}"
@@ -219,7 +213,6 @@ def main() -> None:
     print(
         f"  an extra pass after the epoch, for scale: whole epoch x {', '.join(f'{ratio:.2f}' for ratio in extra)}"
     )
-    print(f"  log: {size:.1f} bytes a window-epoch, two gold spans each (bar 32)")
 
 
 if __name__ == "__main__":
