@@ -17,8 +17,8 @@ from dataset_cartography import (
     track,
 )
 from dataset_cartography.tasks import qa
-from dataset_cartography.tasks.loading import load_examples
 from dataset_cartography.tasks.models import load_qa_model_and_tokenizer
+from dataset_cartography.tasks.qa import load_examples
 
 MODEL = "demo"
 CARTOGRAPHY_DIR = "./trained_models/example/cartography"

@@ -119,8 +119,8 @@ def test_a_directory_that_holds_a_run(run, questions_file, tmp_path):
     part.parent.mkdir(parents=True)
     part.write_bytes(b"recorded")
     assert run(questions_file, "--enable_cartography", "--cartography_output_dir", tmp_path / "map") == (
-        "'TMP/map' already holds a recorded run, and nothing recorded is overwritten: give another "
-        "--cartography_output_dir, go on with that run by --resume_from_checkpoint, or delete the directory."
+        "'TMP/map' already holds a recorded run, and nothing recorded is overwritten: give another directory "
+        "(--cartography_output_dir), go on with that run (--resume_from_checkpoint), or delete the directory."
     )
     assert part.read_bytes() == b"recorded"
 

@@ -10,6 +10,7 @@ import pytest
 from dataset_cartography.datamap import compute_metrics, load_cartography_metrics, write_map
 from dataset_cartography.formats.contract import export_epoch, export_map
 from dataset_cartography.log import LogReader
+from dataset_cartography.regions import assign_categories
 from logs import make_log, rows
 
 HOSTILE = [
@@ -71,7 +72,7 @@ def record(root, ids, values=None):
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     root = record(tmp_path_factory.mktemp("hostile"), HOSTILE)
-    export_map(root)
+    export_map(assign_categories(compute_metrics(root)), root)
     export_epoch(LogReader(root), 1)
     return root
 
@@ -118,7 +119,7 @@ def test_infinite_values_are_null_in_json(tmp_path):
 @pytest.mark.parametrize("ids", [[3, 1, 2], [2**62, -5, 0]])
 def test_integer_ids_stay_integers(tmp_path, ids):
     root = record(tmp_path, ids)
-    export_map(root)
+    export_map(assign_categories(compute_metrics(root)), root)
     for file in ("", "cartography_metrics.parquet", "cartography_metrics.csv", "cartography_metrics.json"):
         index = load_cartography_metrics(root / file).index
         assert index.dtype == "int64"
@@ -146,7 +147,7 @@ def test_examples_not_seen_are_left_out_of_the_epoch(tmp_path):
 
 def test_a_map_without_anything_to_draw_is_still_written(tmp_path, caplog):
     root = record(tmp_path, ["a", "b"], values=np.array([np.nan, np.nan], np.float32))
-    written = export_map(root)
+    written = export_map(assign_categories(compute_metrics(root)), root)
     assert [path.name for path in written] == [
         "cartography_metrics.json",
         "cartography_metrics.csv",

@@ -96,8 +96,8 @@ def test_a_directory_that_holds_a_run_is_refused(tmp_path):
     with pytest.raises(OutputExistsError) as error:
         make_log(tmp_path)
     assert str(error.value) == (
-        f"'{tmp_path}' already holds a recorded run, and nothing recorded is overwritten: give another "
-        "--cartography_output_dir, go on with that run by --resume_from_checkpoint, or delete the directory."
+        f"'{tmp_path}' already holds a recorded run, and nothing recorded is overwritten: give another directory "
+        "(--cartography_output_dir), go on with that run (--resume_from_checkpoint), or delete the directory."
     )
 
 

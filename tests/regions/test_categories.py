@@ -86,7 +86,7 @@ def test_most_examples_in_one_category_is_said(caplog):
     (message,) = caplog.messages
     assert message == (
         "90% of the 10 examples are easy with a confidence threshold of 0.5 and a variability threshold of "
-        '0.2; categorize_examples(df, method="quantile") divides them by rank instead.'
+        '0.2; the method "quantile" divides them by rank instead.'
     )
 
 

@@ -22,13 +22,14 @@ def slow_window(start, end, target, context, golds):
     ]
     others = [(start[s] + end[e], -s, -e) for s, e in spans if (s, e) not in golds]
     # Between gold spans the one listed first wins a tie, between gold and other the earlier one.
-    best_gold = max(golds, key=lambda span: start[span[0]] + end[span[1]], default=None)
+    decodable = [span for span in golds if span in spans]
+    best_gold = max(decodable, key=lambda span: start[span[0]] + end[span[1]], default=None)
     candidates = others + (
-        [(start[best_gold[0]] + end[best_gold[1]], -best_gold[0], -best_gold[1])] if golds else []
+        [(start[best_gold[0]] + end[best_gold[1]], -best_gold[0], -best_gold[1])] if decodable else []
     )
     null = start[0] + end[0]
-    gold = max((start[s] + end[e] for s, e in golds), default=null)
-    logit, s, e = max(candidates)
+    gold = max((start[s] + end[e] for s, e in decodable or golds), default=null)
+    logit, s, e = max(candidates, default=(-math.inf, 1, 1))
     target_logprob = start[target[0]] - lse_start, end[target[1]] - lse_end
     return {
         "start_logprob": target_logprob[0],
@@ -79,6 +80,15 @@ def test_equals_the_twin_that_looks_at_every_span(window):
     )
     for name, value in slow_window(*window).items():
         assert fast[name].item() == pytest.approx(value, abs=1e-4), name
+
+
+def test_a_gold_span_that_is_too_long_to_be_decoded_is_never_the_prediction():
+    start, end = torch.zeros(1, 12), torch.zeros(1, 12)
+    start[0, 2], end[0, 8], start[0, 4], end[0, 5] = 9.0, 9.0, 5.0, 5.0
+    signals = span_signals(start, end, torch.tensor([2]), torch.tensor([8]), max_answer_length=CAP)
+    assert not signals["correct"].item()
+    assert (signals["prediction_start"].item(), signals["prediction_end"].item()) == (2, 5)
+    assert signals["margin"].item() == pytest.approx(18.0 - 14.0)
 
 
 def test_gold_probability_of_one_span_is_the_likelihood_the_model_is_trained_on():

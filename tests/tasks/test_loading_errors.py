@@ -12,7 +12,7 @@ from dataset_cartography.errors import (
     OutputNotWritableError,
 )
 from dataset_cartography.tasks.files import read_file
-from dataset_cartography.tasks.loading import load_examples
+from dataset_cartography.tasks.qa import load_examples
 
 ROW = {"id": "1", "question": "Who?", "context": "Ann", "answers": {"text": ["Ann"], "answer_start": [0]}}
 LINE = json.dumps(ROW)

@@ -6,7 +6,8 @@ import datasets
 import pandas as pd
 import pytest
 
-from dataset_cartography.tasks.loading import load_examples, load_raw
+from dataset_cartography.tasks.loading import load_raw
+from dataset_cartography.tasks.qa import load_examples
 
 CONTEXT = "Ann met Bob on 2020-01-01."
 ROW = {"question": "Who?", "context": CONTEXT, "answers": {"text": ["Bob"], "answer_start": [8]}}

@@ -11,7 +11,7 @@ from dataset_cartography.datamap import FACTS, load_cartography_metrics, summari
 from dataset_cartography.dynamics import Reading, load_dynamics
 from dataset_cartography.log import LogPaths, LogReader
 from dataset_cartography.report import AnalysisPaths, write_analysis
-from dataset_cartography.tasks.loading import load_examples
+from dataset_cartography.tasks.registry import TASKS
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -88,7 +88,9 @@ def analyze(
         )
     summary = summarize_map(df, dynamics)
     print_summary(summary)
-    examples = load_examples(dataset, split=split).to_pandas().set_index("id")
+    task = TASKS[df.attrs.get(FACTS, {}).get("task", "qa")]
+    # As the run had them: faulty rows repaired, or left out.
+    examples = task.load(dataset, split, None).kept.to_pandas().set_index("id")
     return write_analysis(
         df,
         examples,

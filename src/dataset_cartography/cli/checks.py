@@ -1,6 +1,7 @@
 """What `run.py` is asked, checked before the work: other libraries' refusals become one sentence of ours."""
 
 import contextlib
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from transformers.trainer_utils import get_last_checkpoint
 from dataset_cartography.errors import CartographyError, InputError, OutputNotWritableError
 
 AT_LEAST_ONE = ("per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps")
+
+SET_UP_ERRORS = (ValueError, ImportError, RuntimeError)
 
 
 def parse_arguments(parser: HfArgumentParser, argv: Sequence[str]) -> tuple[Any, ...]:
@@ -27,22 +30,38 @@ def parse_arguments(parser: HfArgumentParser, argv: Sequence[str]) -> tuple[Any,
 
 
 @contextlib.contextmanager
-def refusals(what: str) -> Iterator[None]:
-    """Turn what transformers raises at arguments it cannot use into one sentence."""
+def refusals(what: str, *errors: type[Exception]) -> Iterator[None]:
+    """Turn what transformers raises at arguments it cannot use into one sentence.
+
+    Args:
+        what: What cannot be used.
+        errors: The errors meant; by default those that setting up a trainer raises.
+    """
+    meant = errors or SET_UP_ERRORS
     try:
         yield
     except CartographyError:
         raise
-    except (ValueError, ImportError) as error:
+    except meant as error:
         sentence = " ".join(str(error).split()).rstrip(".")
         raise InputError(f"Cannot use {what}: {sentence}.") from error
 
 
 def check_numbers(training: TrainingArguments) -> None:
-    """Refuse batch sizes that transformers notices late or not at all."""
+    """Refuse numbers that transformers notices late or not at all."""
     for name in AT_LEAST_ONE:
         if getattr(training, name) < 1:
             raise InputError(f"--{name} must be 1 or more, but is {getattr(training, name)}.")
+    if training.max_steps <= 0 and not training.num_train_epochs > 0:
+        raise InputError(f"--num_train_epochs must be more than 0, but is {training.num_train_epochs:g}.")
+    if not 0 <= training.learning_rate < math.inf:
+        raise InputError(f"--learning_rate must be 0 or more, but is {training.learning_rate:g}.")
+    if not 0 <= training.seed < 2**32:
+        raise InputError(f"--seed must be from 0 to 4294967295, but is {training.seed}.")
+    if training.dataloader_num_workers < 0:
+        raise InputError(
+            f"--dataloader_num_workers must be 0 or more, but is {training.dataloader_num_workers}."
+        )
 
 
 def check_room(model: Any, tokenizer: Any, name: str, max_length: int) -> None:

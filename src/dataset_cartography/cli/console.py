@@ -111,4 +111,6 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _number(value: float) -> str:
-    return "-" if pd.isna(value) else f"{value:.2f}"
+    if pd.isna(value):
+        return "-"
+    return f"{value:.2f}" if value == 0 or value >= 0.1 else f"{value:.2g}"

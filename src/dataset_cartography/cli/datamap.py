@@ -13,10 +13,10 @@ from dataset_cartography.datamap import (
     load_map_dynamics,
     map_of,
     summarize_map,
-    write_map,
 )
 from dataset_cartography.dynamics import Reading
 from dataset_cartography.formats.allenai import export_allenai, import_allenai
+from dataset_cartography.formats.contract import export_map
 from dataset_cartography.log import LogPaths, LogReader
 from dataset_cartography.regions import assign_categories
 
@@ -58,13 +58,16 @@ def _metrics(arguments: Arguments) -> None:
     log = LogReader(arguments.directory)
     dynamics = load_map_dynamics(log, arguments.burn_in, arguments.burn_out, reading)
     df = map_of(log, dynamics, metrics=arguments.metrics, reading=reading)
+    placed = {"confidence", "variability"} <= set(df.columns)
+    if placed:
+        df = categorized(df, arguments)
     output_dir = arguments.output_dir or arguments.directory
     output_dir.mkdir(parents=True, exist_ok=True)
-    written = write_map(df, output_dir)
-    if not {"confidence", "variability"} <= set(df.columns):
+    written = export_map(df, output_dir)
+    if not placed:
         print("\n".join(str(path) for path in written))
         return
-    summary = summarize_map(categorized(df, arguments), dynamics)
+    summary = summarize_map(df, dynamics)
     if arguments.json:
         print(
             json.dumps(
@@ -106,9 +109,9 @@ def _import(arguments: Arguments) -> None:
     import_allenai(arguments.source, arguments.directory)
     log = LogReader(arguments.directory)
     dynamics = load_map_dynamics(log)
-    df = map_of(log, dynamics)
-    write_map(df, arguments.directory)
-    print_summary(summarize_map(assign_categories(df), dynamics))
+    df = assign_categories(map_of(log, dynamics))
+    export_map(df, arguments.directory)
+    print_summary(summarize_map(df, dynamics))
     print(f"Wrote the log and the map to {arguments.directory}")
 
 

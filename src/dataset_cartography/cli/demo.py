@@ -10,7 +10,7 @@ from dataset_cartography.log import LogPaths
 from dataset_cartography.plotting import plot_data_map, save_figure
 from dataset_cartography.regions import assign_categories
 from dataset_cartography.tasks.demo import planted_wrong_found
-from dataset_cartography.tasks.loading import load_examples
+from dataset_cartography.tasks.qa import load_examples
 
 # Chosen by trying: about two minutes on two cores, with the wrong labels found best.
 EXAMPLES = 700

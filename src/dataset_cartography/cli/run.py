@@ -70,6 +70,10 @@ class RunArguments:
         },
     )
 
+    max_answer_length: int = field(
+        default=30, metadata={"help": "Longest answer that is decoded, in tokens, and so can be correct."}
+    )
+
 
 @dataclass
 class CartographyArguments:
@@ -168,7 +172,15 @@ def run(
     if eval_examples is not None:
         eval_features = task.eval_features(eval_examples, tokenizer, **lengths)
     with refusals("the training arguments"):
-        trainer = task.trainer(model, tokenizer, training, train_features, eval_features, eval_examples)
+        trainer = task.trainer(
+            model,
+            tokenizer,
+            training,
+            train_features,
+            eval_features,
+            eval_examples,
+            max_answer_length=arguments.max_answer_length,
+        )
     if training.do_train:
         if recording:
             tracker = track(trainer, root, task=task.name, mode=cartography.cartography_mode)  # type: ignore[arg-type]
@@ -179,7 +191,8 @@ def run(
                 **lengths,
                 "faulty_rows": faulty,
             }
-        trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
+        with refusals("the training arguments", ImportError):  # an optimizer's package, for one
+            trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
         trainer.save_model()
     metrics = {}
     if eval_examples is not None:
@@ -216,7 +229,8 @@ def _evaluate(task: Task, trainer: Any, examples: Any, output_dir: Path) -> dict
     (output_dir / "eval_metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     with (output_dir / "eval_predictions.jsonl").open("w", encoding="utf-8") as file:
         for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+            known = {key: None if value != value else value for key, value in row.items()}  # NaN is no JSON
+            file.write(json.dumps(known, ensure_ascii=False, default=str) + "\n")
     print("\nEvaluation: " + ", ".join(f"{name} {value:g}" for name, value in metrics.items()))
     print(f"  {output_dir / 'eval_metrics.json'}\n  {output_dir / 'eval_predictions.jsonl'}")
     return metrics

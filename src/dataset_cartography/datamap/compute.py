@@ -97,7 +97,9 @@ def facts_of(log: LogReader, dynamics: Dynamics, reading: Reading | None = None)
     manifest = log.manifest
     qa = manifest.task == QUESTION_ANSWERING.task
     seen = (np.asarray(dynamics.signals["presentations"]) > 0).sum(axis=0)
+    cut_off = int((log.facts("answerable") & ~log.facts("has_answer_window")).sum()) if qa else 0
     return {
+        **manifest.provenance,
         "task": manifest.task,
         "mode": manifest.mode,
         "gold_probability": (reading or Reading()).words if qa else manifest.schema.gold_probability,
@@ -105,7 +107,12 @@ def facts_of(log: LogReader, dynamics: Dynamics, reading: Reading | None = None)
         "correct": manifest.schema.correct,
         "epochs": [int(number) for number in dynamics.epochs],
         "seen": [int(count) for count in seen],
-        "incomplete": [epoch.number for epoch in manifest.epochs if not epoch.complete],
+        "seen_in_part": list(dynamics.seen_in_part),
+        "incomplete": [
+            epoch.number
+            for epoch in manifest.epochs
+            if not epoch.complete and epoch.number in dynamics.epochs
+        ],
+        "answer_cut_off": cut_off,
         "id_type": manifest.id_type,
-        **manifest.provenance,
     }

@@ -25,7 +25,8 @@ class MapSummary:
     Attributes:
         examples: Number of examples in the dataset.
         unseen: Examples that no epoch presented.
-        missing: Examples that were seen but whose answer lies in no window.
+        missing: Examples that were seen but have no gold probability: their answer lies in no window, or what the
+            model said of them was no number.
         epochs: Numbers of the epochs used.
         seen: Examples seen in each epoch.
         regions: Counts and medians by region.
@@ -53,7 +54,6 @@ def summarize_map(df: pd.DataFrame, dynamics: Dynamics | None = None) -> MapSumm
     facts = df.attrs.get(FACTS, {})
     epochs = tuple(facts.get("epochs", ()))
     seen = tuple(facts.get("seen", ()))
-    # Seen without a gold probability: the answer lies in no window.
     unseen = int((df["presentations"] == 0).sum()) if "presentations" in df else 0
     missing = int(df["confidence"].isna().sum()) - unseen
     stability, stable_share = None, None
@@ -75,14 +75,24 @@ def summarize_map(df: pd.DataFrame, dynamics: Dynamics | None = None) -> MapSumm
     if short:
         warnings.append(f"not every example was seen in epoch {', '.join(short)}")
     if facts.get("incomplete"):
-        warnings.append(f"recording is incomplete in epoch {', '.join(map(str, facts['incomplete']))}")
+        numbers = ", ".join(map(str, facts["incomplete"]))
+        warnings.append(f"epoch {numbers} is incomplete: cut short, or not all of it could be written")
+    if any(facts.get("seen_in_part", ())):
+        parts = zip(epochs, facts["seen_in_part"], strict=True)
+        listed = ", ".join(f"{number} ({count})" for number, count in parts if count)
+        warnings.append(f"examples of which only some windows were seen count as not seen, in epoch {listed}")
     faulty = facts.get("faulty_rows", {})
     if any(faulty.values()):
         warnings.append(
             f"of the dataset's rows, {faulty['left_out']} were left out as faulty and {faulty['repaired']} repaired"
         )
-    if missing:
-        warnings.append(f"{missing} examples are not on the map: their answer lies in no window")
+    cut_off = min(facts.get("answer_cut_off", 0), missing)
+    if cut_off:
+        warnings.append(f"{cut_off} examples are not on the map: their answer lies in no window")
+    if missing > cut_off:
+        warnings.append(
+            f"{missing - cut_off} examples are not on the map: the model's output was not a number"
+        )
     if sentence := lopsided(df):
         warnings.append(sentence.removesuffix("."))
     regions = summarize_regions(df, stability)

@@ -27,17 +27,20 @@ class Dynamics:
             classification, `el2n`; and `presentations`, whole numbers, 0 where not seen. They are transposed
             views of (epochs, examples) buffers, so an epoch's column is contiguous.
         last_prediction: Columns of shape (examples,) that describe the last epoch's prediction.
+        seen_in_part: Per epoch, how many examples had only some of their windows presented; they count as not seen.
     """
 
     epochs: tuple[int, ...]
     signals: dict[str, Array]
     last_prediction: dict[str, Array]
+    seen_in_part: tuple[int, ...]
 
     def between(self, kept: slice) -> "Dynamics":
         """The same examples with only a slice of the epochs; copies nothing."""
         return replace(
             self,
             epochs=self.epochs[kept],
+            seen_in_part=self.seen_in_part[kept],
             signals={name: values[:, kept] for name, values in self.signals.items()},
         )
 
@@ -67,8 +70,13 @@ def load_dynamics(
     signals = {name: np.empty(shape, np.float32) for name in names}
     signals["presentations"] = np.empty(shape, np.int32)
 
+    in_part = [0] * len(numbers)
+
     def fill(position: int) -> dict[str, Array]:
-        pooled = _read_examples(log, numbers[position], reading or qa.Reading(), position == len(numbers) - 1)
+        is_last = position == len(numbers) - 1
+        pooled, in_part[position] = _read_examples(
+            log, numbers[position], reading or qa.Reading(), with_prediction=is_last
+        )
         example = pooled.pop("example")
         all_seen = len(example) == shape[1]
         in_order = all_seen and bool((example[1:] > example[:-1]).all())
@@ -87,25 +95,30 @@ def load_dynamics(
     for name, values in rest.items():
         last_prediction[name] = np.full(shape[1], np.nan)
         last_prediction[name][example] = values
-    return Dynamics(numbers, {name: values.T for name, values in signals.items()}, last_prediction)
+    return Dynamics(
+        numbers, {name: values.T for name, values in signals.items()}, last_prediction, tuple(in_part)
+    )
 
 
 def _read_examples(
-    log: LogReader, epoch: int, reading: qa.Reading, with_prediction: bool
-) -> dict[str, Array]:
-    """One epoch's signals per example seen."""
+    log: LogReader, epoch: int, reading: qa.Reading, *, with_prediction: bool
+) -> tuple[dict[str, Array], int]:
+    """One epoch's signals per example seen, and how many examples were seen only in part."""
     if log.manifest.task == QUESTION_ANSWERING.task:
         rows = log.read(epoch, [*qa.COLUMNS, *(qa.PREDICTION_COLUMNS if with_prediction else ())])
         null_allowed = bool(log.manifest.options.get("null_allowed", False))
         pooled = qa.pool_windows(
             rows.columns, log.facts("answerable"), reading=reading, null_allowed=null_allowed
         )
-        example = rows.columns["example"]
-        starts = np.flatnonzero(np.concatenate(([True], example[1:] != example[:-1])))[: len(example)]
-        presentations = (
-            np.maximum.reduceat(rows.presentations, starts) if len(example) else rows.presentations
-        )
-        return {**pooled, "presentations": presentations}
+        # Of an example seen only in part (a pass cut short) the best window, or the last word, is not known.
+        starts = np.flatnonzero(np.diff(rows.columns["example"], prepend=-1))
+        counts = np.diff(starts, append=len(rows.presentations))
+        whole = counts == log.facts("windows")[pooled["example"]]
+        if len(starts):
+            pooled["presentations"] = np.maximum.reduceat(rows.presentations, starts)
+        if whole.all():
+            return pooled, 0
+        return {name: values[whole] for name, values in pooled.items()}, int((~whole).sum())
     names = ["gold_logprob", "correct", "margin", "el2n"]
     rows = log.read(epoch, [*names, *(["prediction"] if with_prediction else [])])
     columns = rows.columns
@@ -120,4 +133,4 @@ def _read_examples(
         "el2n": columns["el2n"],
         "presentations": rows.presentations,
     }
-    return {**result, "prediction": columns["prediction"]} if with_prediction else result
+    return ({**result, "prediction": columns["prediction"]} if with_prediction else result), 0

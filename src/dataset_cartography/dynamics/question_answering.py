@@ -146,13 +146,16 @@ def pool_windows(
     best_prediction = highest(prediction)
     best_row = _first_at_maximum(prediction, starts)
     margin = rows["margin"]
-    gold_logit = highest(np.where(has_answer, prediction + np.minimum(margin, 0), np.float32(-np.inf)))
-    other = prediction - np.where(has_answer, np.maximum(margin, 0), 0)
+    # The prediction is the best gold span or the best other one, and the margin is their difference.
+    hit_window = rows["correct"].astype(bool)
+    other = np.where(hit_window, prediction - margin, prediction)
+    gold = _nan_is_lowest(np.where(hit_window, prediction, prediction + margin))
+    gold_logit = highest(np.where(has_answer, gold, np.float32(-np.inf)))
     other_logit = highest(_nan_is_lowest(other))
     if null_allowed:
         other_logit = np.maximum(other_logit, null_logit)
     says_null = null_logit > best_prediction if null_allowed else np.zeros(len(seen), bool)
-    hit = rows["correct"].astype(bool)[best_row] & ~says_null
+    hit = hit_window[best_row] & ~says_null
     with np.errstate(invalid="ignore"):
         pooled_margin = np.where(can_answer, gold_logit - other_logit, null_logit - best_prediction)
     known = ~np.isnan(logprob)

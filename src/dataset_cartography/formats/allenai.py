@@ -6,6 +6,7 @@ here. Source: the repository of Swayamdipta et al. 2020.
 
 import gzip
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,6 +123,8 @@ def _read_epoch(path: Path, number: int) -> tuple[list[Any], list[list[float]], 
             row = json.loads(text)
             guids.append(row["guid"])
             logits.append([float(value) for value in row[key]])
+            if not all(map(math.isfinite, logits[-1])):
+                raise ValueError("the logits are not all numbers")
             gold.append(int(row["gold"]))
             if not 0 <= gold[-1] < len(logits[-1]):
                 raise ValueError(f"gold {gold[-1]} is none of the {len(logits[-1])} classes")

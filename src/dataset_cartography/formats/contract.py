@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from dataset_cartography.datamap import compute_metrics, write_map
+from dataset_cartography.datamap import write_map
 from dataset_cartography.dynamics import load_dynamics
 from dataset_cartography.errors import CartographyError
 from dataset_cartography.log import LogPaths, LogReader, write_atomically
-from dataset_cartography.regions import assign_categories
 
 logger = logging.getLogger(__name__)
 
@@ -54,20 +54,27 @@ def _plain(column: Any, whole: bool) -> list[Any]:
     return [None if missing else value for value, missing in zip(values, unknown.tolist(), strict=True)]
 
 
-def export_map(root: str | Path) -> list[Path]:
-    """Compute the map of a log and write its tables and its picture; the paths written.
+def export_map(df: pd.DataFrame, directory: str | Path) -> list[Path]:
+    """Write a map's tables and its picture; the paths written.
 
     Where there can be no picture, the tables are written and a warning says why.
+
+    Args:
+        df: A map; one without the column `category` gets no picture.
+        directory: Where to write.
     """
-    paths = LogPaths(Path(root))
-    df = compute_metrics(root)
-    written = write_map(df, root)
+    picture = LogPaths(Path(directory)).picture
+    # Before the tables: a picture never shows other numbers than they hold.
+    picture.unlink(missing_ok=True)
+    if "category" not in df:
+        return write_map(df, directory)
+    written = write_map(df.drop(columns="category"), directory)
     try:
         from dataset_cartography.plotting import plot_data_map, save_figure
 
-        save_figure(plot_data_map(assign_categories(df)).figure, paths.picture)
+        save_figure(plot_data_map(df).figure, picture)
     except CartographyError as error:
         # No matplotlib, or nothing to draw: no example has a gold probability.
         logger.warning("The tables of the map are written, its picture is not: %s", error)
         return written
-    return [*written, paths.picture]
+    return [*written, picture]

@@ -75,13 +75,13 @@ class LogReader:
 
     @property
     def epochs(self) -> list[int]:
-        """Numbers of the closed epochs; one is left out if none of its rows could be written."""
-        return [epoch.number for epoch in self.manifest.epochs if epoch.complete or self.parts(epoch.number)]
+        """Numbers of the closed epochs that have rows."""
+        return [epoch.number for epoch in self.manifest.epochs if self.parts(epoch.number)]
 
     def parts(self, epoch: int) -> list[Path]:
         """An epoch's part files whose attempt still counts, in the order they were written."""
         parts = []
-        for path in sorted(self.paths.epoch(epoch).glob("*.parquet")):
+        for path in sorted(self.paths.epoch(epoch).glob("attempt*-rank*-*.parquet")):
             if self.manifest.step_limit(_attempt_of(path)) != 0:
                 parts.append(path)
         return parts

@@ -49,8 +49,8 @@ def refuse_recorded(root: Path) -> None:
     """
     if any(LogPaths(root).dynamics.glob("*/*.parquet")):
         raise OutputExistsError(
-            f"'{root}' already holds a recorded run, and nothing recorded is overwritten: give another "
-            "--cartography_output_dir, go on with that run by --resume_from_checkpoint, or delete the directory."
+            f"'{root}' already holds a recorded run, and nothing recorded is overwritten: give another directory "
+            "(--cartography_output_dir), go on with that run (--resume_from_checkpoint), or delete the directory."
         )
 
 

@@ -135,5 +135,5 @@ def lopsided(df: pd.DataFrame) -> str | None:
     return (
         f"{counts.max() / total:.0%} of the {total} examples are {counts.idxmax()} with a confidence threshold of "
         f"{rule.confidence:g} and a variability threshold of {rule.variability:g}; "
-        'categorize_examples(df, method="quantile") divides them by rank instead.'
+        'the method "quantile" divides them by rank instead.'
     )

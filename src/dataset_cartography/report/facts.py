@@ -27,7 +27,15 @@ _MODES = {
     "epoch_end": "in a clean pass over all examples after each epoch",
 }
 _FORMULA = re.compile(r"^\s*Formula: (.+?)\.?\s*(?:^\s*Range:|\Z)", re.MULTILINE | re.DOTALL)
-_UNTOLD = {"task", "seen", "incomplete", "id_type", "reading"}  # for programs, or told elsewhere
+_UNTOLD = {
+    "task",
+    "seen",
+    "incomplete",
+    "id_type",
+    "reading",
+    "seen_in_part",
+    "answer_cut_off",
+}  # for programs, or told elsewhere
 
 
 def provenance_rows(facts: Mapping[str, Any], rule: RegionRule | None) -> list[tuple[str, str]]:

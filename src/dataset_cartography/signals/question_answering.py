@@ -76,7 +76,13 @@ def span_signals(
     gold_logprobs = (gold_start_logits - start_lse.unsqueeze(1)) + (gold_end_logits - end_lse.unsqueeze(1))
     gold_logprob = gold_logprobs.masked_fill(~is_gold, -torch.inf).logsumexp(-1)
     gold_logprob = torch.where(has_answer, gold_logprob, start_logprob + end_logprob)
-    gold_logits = (gold_start_logits + gold_end_logits).masked_fill(~is_gold, -torch.inf)
+    # A gold span that is too long to be decoded can be the answer, but never the prediction: it stands against the
+    # other spans only where no shorter one does.
+    extent = gold_end - gold_start
+    decodable_gold = is_gold & (extent >= 0) & (extent < max_answer_length)
+    can_hit = decodable_gold.any(-1, keepdim=True)
+    candidates = torch.where(can_hit, decodable_gold, is_gold)
+    gold_logits = (gold_start_logits + gold_end_logits).masked_fill(~candidates, -torch.inf)
     best_gold = gold_logits.argmax(-1, keepdim=True)
     gold_logit = torch.where(has_answer, gold_logits.gather(1, best_gold).squeeze(1), null_logit)
 
@@ -94,7 +100,11 @@ def span_signals(
     )
     # Low precision makes ties common; they go to the earlier span, as in decoding, not to the gold one.
     earlier = (gold_start < other_start) | ((gold_start == other_start) & (gold_end < other_end))
-    gold_wins = has_answer & ((gold_logit > other_logit) | ((gold_logit == other_logit) & earlier))
+    gold_wins = (
+        has_answer
+        & can_hit.squeeze(-1)
+        & ((gold_logit > other_logit) | ((gold_logit == other_logit) & earlier))
+    )
     prediction_logit = torch.where(gold_wins, gold_logit, other_logit)
     decodable = torch.isfinite(prediction_logit)
     prediction_start = torch.where(gold_wins, gold_start, other_start)

@@ -10,7 +10,6 @@ from typing import Any
 import datasets
 
 from dataset_cartography.errors import CartographyError, InputError, MissingFileError, OfflineError
-from dataset_cartography.tasks import qa
 from dataset_cartography.tasks.files import SUFFIXES, layout, read_file
 from dataset_cartography.tasks.hub import first_line, offline_mode, why_unreachable
 
@@ -24,36 +23,6 @@ SPLIT_NAMES = {
     "test": ("test",),
 }
 ALTERNATIVES = f"a local file ({', '.join(SUFFIXES)}) or --dataset demo"
-
-
-def load_examples(
-    dataset: str,
-    *,
-    split: str | None = "train",
-    max_samples: int | None = None,
-    cache_dir: str | Path | None = None,
-) -> datasets.Dataset:
-    """Load a question-answering dataset in the one form the package uses.
-
-    Args:
-        dataset: As `load_raw` takes it.
-        split: As `load_raw` takes it.
-        max_samples: Keep only the first this many rows.
-        cache_dir: Where `datasets` keeps its copies, if not in its default place.
-
-    Returns:
-        Columns ``id``, ``question``, ``context``, ``answers`` and all others of the dataset; see
-        `tasks.qa.normalize`. Rows are not checked yet: see `tasks.qa.check_rows`.
-
-    Raises:
-        InputError, MissingFileError, MissingColumnError, OfflineError: One sentence each, as the callees say.
-    """
-    if max_samples is not None and max_samples < 1:
-        raise InputError(f"The number of samples to keep must be 1 or more, not {max_samples}.")
-    raw = load_raw(dataset, split, cache_dir=cache_dir)
-    if max_samples is not None and max_samples < len(raw):
-        raw = raw.select(range(max_samples))
-    return qa.normalize(raw, where=f"the dataset '{dataset}'")
 
 
 def load_raw(

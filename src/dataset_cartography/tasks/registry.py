@@ -35,8 +35,10 @@ class Task(Protocol):
         train_features: datasets.Dataset | None,
         eval_features: datasets.Dataset | None,
         eval_examples: datasets.Dataset | None,
+        *,
+        max_answer_length: int,
     ) -> Trainer:
-        """Make the trainer."""
+        """Make the trainer; `max_answer_length` is for tasks that decode spans."""
 
     def evaluate(
         self, trainer: Any, examples: datasets.Dataset

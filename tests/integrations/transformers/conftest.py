@@ -18,4 +18,4 @@ def one_thread():
 def no_map(monkeypatch):
     """Leave out the map after training: most of a short test's time would go into its picture."""
     module = sys.modules[track.__module__]  # the package's attribute of this name is the function
-    monkeypatch.setattr(module, "export_map", lambda root: [])
+    monkeypatch.setattr(module, "export_map", lambda df, root: [])

@@ -5,7 +5,7 @@ import pytest
 from transformers import TrainerCallback
 
 from dataset_cartography.datamap import compute_metrics
-from dataset_cartography.errors import InputError, MissingFileError, OutputExistsError
+from dataset_cartography.errors import InputError, OutputExistsError
 from dataset_cartography.integrations.transformers import track
 from dataset_cartography.log import LogReader
 from questions import features_of, generate, make_trainer
@@ -117,8 +117,8 @@ def test_a_second_run_into_the_directory_is_refused(train, tmp_path, same_traine
     with pytest.raises(OutputExistsError) as caught:
         (trainer if same_trainer else tracked(tmp_path, train)).train()
     assert str(caught.value) == (
-        f"'{tmp_path / 'map'}' already holds a recorded run, and nothing recorded is overwritten: give another "
-        "--cartography_output_dir, go on with that run by --resume_from_checkpoint, or delete the directory."
+        f"'{tmp_path / 'map'}' already holds a recorded run, and nothing recorded is overwritten: give another directory "
+        "(--cartography_output_dir), go on with that run (--resume_from_checkpoint), or delete the directory."
     )
     pd.testing.assert_frame_equal(compute_metrics(tmp_path / "map"), before, check_exact=True)
 
@@ -164,7 +164,9 @@ def test_resuming_in_another_mode_is_refused(train, tmp_path):
 
 def test_resuming_a_run_that_was_not_recorded_is_refused(train, tmp_path):
     make_trainer(tmp_path, train, num_train_epochs=1, save_strategy="epoch").train()
-    with pytest.raises(MissingFileError, match=r"^No cartography files found in '.*/map': looked for"):
+    with pytest.raises(
+        InputError, match=r"^Cannot go on recording: '.*/map' holds no log of the run that is resumed\."
+    ):
         tracked(tmp_path, train).train(resume_from_checkpoint=True)
 
 

@@ -17,7 +17,6 @@ from dataset_cartography.errors import InputError, MissingColumnError
 from dataset_cartography.ids import as_id_array
 from dataset_cartography.schema import QUESTION_ANSWERING
 from dataset_cartography.signals import span_signals
-from dataset_cartography.signals.question_answering import MAX_ANSWER_LENGTH
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +80,8 @@ class QuestionAnsweringRows:
         answerable: Shape (examples,), whether the example has an answer at all.
         carried: Columns that help to take signals and travel with the batch.
         offsets: The rows' character offsets, or None where the dataset has none.
+        has_answer_window: Shape (examples,), whether some window holds an answer.
+        max_answer_length: Longest span that is decoded, in tokens.
     """
 
     schema = QUESTION_ANSWERING
@@ -91,9 +92,11 @@ class QuestionAnsweringRows:
     answerable: Array
     carried: CarriedColumns
     offsets: Any
+    has_answer_window: Array
+    max_answer_length: int
 
     @classmethod
-    def of(cls, dataset: Any, id_column: str | None) -> "QuestionAnsweringRows":
+    def of(cls, dataset: Any, id_column: str | None, max_answer_length: int) -> "QuestionAnsweringRows":
         """Read what is needed from a map-style dataset of features with `start_positions`."""
         columns = list(dataset.column_names)
         row_ids = as_id_array(dataset.with_format(None)[find_id_column(columns, id_column)][:])
@@ -108,40 +111,58 @@ class QuestionAnsweringRows:
         window[by_example] = np.arange(len(example)) - np.repeat(
             starts, np.diff(np.append(starts, len(example)))
         )
-        flag = "answerable"
-        if flag in columns:
-            has_answer = np.asarray(dataset.with_format("numpy")[flag][:], dtype=bool)
-        else:
-            # Without the flag, a question is taken as unanswerable if all its windows are labelled [CLS].
-            has_answer = np.asarray(dataset.with_format("numpy")["start_positions"][:]) > 0
-        answerable = np.zeros(len(ids), bool)
-        np.logical_or.at(answerable, example, has_answer)
+        table = dataset.with_format("arrow")
+        # Without these columns, a window holds an answer if it is not labelled [CLS], and a question is taken as
+        # unanswerable if none of its windows does.
+        labelled = table["start_positions"][:].to_numpy() > 0
+        holds = table["has_answer"][:].to_numpy() if "has_answer" in columns else labelled
+        can_answer = table["answerable"][:].to_numpy() if "answerable" in columns else holds
+        has_answer_window, answerable = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
+        np.logical_or.at(has_answer_window, example, holds)
+        np.logical_or.at(answerable, example, can_answer)
+        if "gold_starts" in columns:
+            _warn_of_long_answers(table, example, has_answer_window, max_answer_length)
         offsets = (
             dataset.select_columns(["offset_mapping"]).with_format("arrow")
             if "offset_mapping" in columns
             else None
         )
-        return cls(ids[order], example, window, answerable, CarriedColumns(dataset), offsets)
+        carried = CarriedColumns(dataset)
+        return cls(
+            ids[order],
+            example,
+            window,
+            answerable,
+            carried,
+            offsets,
+            has_answer_window,
+            max_answer_length,
+        )
 
     @property
     def facts(self) -> dict[str, Array]:
         """Further columns for `examples.parquet`."""
         windows = np.bincount(self.example, minlength=len(self.ids))
-        return {"answerable": self.answerable, "windows": windows.astype(np.int32)}
+        return {
+            "answerable": self.answerable,
+            "has_answer_window": self.has_answer_window,
+            "windows": windows.astype(np.int32),
+        }
 
     @property
     def options(self) -> dict[str, Any]:
         """How signals are taken, for the manifest."""
         return {
-            "max_answer_length": MAX_ANSWER_LENGTH,
+            "max_answer_length": self.max_answer_length,
             "null_allowed": not bool(self.answerable.all()),
             "prediction_unit": "tokens" if self.offsets is None else "characters",
             "context_known": "context_start" in self.carried.names,
             "several_gold_spans": "gold_starts" in self.carried.names,
         }
 
-    @staticmethod
-    def signals(inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def signals(
+        self, inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
         """Take the batch's signals from the model's inputs and outputs."""
         start_logits, end_logits = outputs["start_logits"], outputs["end_logits"]
         context: dict[str, Any] = {name: value for name, value in carried.items() if name != "row"}
@@ -149,7 +170,12 @@ class QuestionAnsweringRows:
             # Padding is no answer: with right padding the last real token is as many as the mask counts.
             context["context_end"] = inputs["attention_mask"].sum(-1) - 1
         return span_signals(
-            start_logits, end_logits, inputs["start_positions"], inputs["end_positions"], **context
+            start_logits,
+            end_logits,
+            inputs["start_positions"],
+            inputs["end_positions"],
+            max_answer_length=self.max_answer_length,
+            **context,
         )
 
     def translate(self, columns: dict[str, Array]) -> dict[str, Array]:
@@ -174,7 +200,27 @@ class QuestionAnsweringRows:
         return begin, end
 
 
-def rows_of(dataset: Any, *, task: str | None, id_column: str | None) -> QuestionAnsweringRows:
+def _warn_of_long_answers(table: Any, example: Array, has_answer: Array, max_answer_length: int) -> None:
+    """Say how many examples can never be predicted correctly, since all their answers are too long to be decoded."""
+    starts, ends = table["gold_starts"][:], table["gold_ends"][:]
+    owner = np.repeat(example, pc.list_value_length(starts).to_numpy())
+    lengths = pc.list_flatten(ends).to_numpy() - pc.list_flatten(starts).to_numpy() + 1
+    decodable = np.zeros(len(has_answer), bool)
+    decodable[owner[lengths <= max_answer_length]] = True
+    too_long = int((has_answer & ~decodable).sum())
+    if too_long:
+        logger.warning(
+            "%d of %d examples have answers of more than %d tokens only, which are never decoded, so that their "
+            "predictions never count as correct; a larger --max_answer_length decodes them.",
+            too_long,
+            len(has_answer),
+            max_answer_length,
+        )
+
+
+def rows_of(
+    dataset: Any, *, task: str | None, id_column: str | None, max_answer_length: int
+) -> QuestionAnsweringRows:
     """Find out what a training dataset is for, and read what recording needs from it.
 
     Raises:
@@ -194,4 +240,4 @@ def rows_of(dataset: Any, *, task: str | None, id_column: str | None) -> Questio
         )
     if task is None:
         logger.info("Recording task 'qa': the training dataset has start_positions and end_positions.")
-    return QuestionAnsweringRows.of(dataset, id_column)
+    return QuestionAnsweringRows.of(dataset, id_column, max_answer_length)

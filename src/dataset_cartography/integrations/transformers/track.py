@@ -18,13 +18,16 @@ import torch
 from torch import Tensor
 from transformers import Trainer, TrainerCallback
 
+from dataset_cartography.datamap import compute_metrics
 from dataset_cartography.errors import InputError, MissingExtraError, OutputNotWritableError
 from dataset_cartography.formats.contract import export_epoch, export_map
 from dataset_cartography.integrations.transformers.batches import BATCH_KEY, IndexCollator, IndexedDataset
 from dataset_cartography.integrations.transformers.clean_pass import run_clean_pass
 from dataset_cartography.integrations.transformers.questions import QuestionAnsweringRows, rows_of
-from dataset_cartography.log import LogReader, LogWriter, Manifest
+from dataset_cartography.log import LogPaths, LogReader, LogWriter, Manifest
 from dataset_cartography.recorder import Recorder
+from dataset_cartography.regions import assign_categories
+from dataset_cartography.signals.question_answering import MAX_ANSWER_LENGTH
 
 logger = logging.getLogger(__name__)
 
@@ -74,9 +77,16 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         self.mode: Mode = mode
         self.provenance: dict[str, Any] = {}
         self._trainer = trainer
-        self._rows: QuestionAnsweringRows = rows_of(trainer.train_dataset, task=task, id_column=id_column)
+        if any(isinstance(callback, Tracker) for callback in trainer.callback_handler.callbacks):
+            raise InputError("This trainer is tracked already; call track once, before trainer.train().")
+        # What counts as correct is what the trainer's own evaluation can decode.
+        longest = getattr(trainer, "max_answer_length", MAX_ANSWER_LENGTH)
+        self._rows: QuestionAnsweringRows = rows_of(
+            trainer.train_dataset, task=task, id_column=id_column, max_answer_length=longest
+        )
         self._recorder: Recorder | None = None
         self._pass = 0
+        self._steps_a_pass = 1
         self._in_pass = False
         _check_writable(root)
         self._get_train_dataloader = trainer.get_train_dataloader
@@ -144,8 +154,8 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Begin an attempt: the log's first, or the one that goes on from a checkpoint."""
-        steps = self._steps_per_epoch(kwargs.get("train_dataloader"), args)
-        self._pass = state.global_step // steps
+        self._steps_a_pass = self._steps_per_epoch(kwargs.get("train_dataloader"), args)
+        self._pass = state.global_step // self._steps_a_pass
         writer = self._resume(state.global_step) if state.global_step else self._begin()
         self._recorder = Recorder(writer, translate=self._rows.translate)
 
@@ -165,7 +175,9 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             record = functools.partial(self.record, global_step=max(0, state.global_step - 1))
             run_clean_pass(self._trainer, *self.indexed, record)
         self._in_pass = False
-        self._recorder.end_epoch(state.global_step)
+        self._recorder.end_epoch(
+            state.global_step, complete=state.global_step >= self._pass * self._steps_a_pass
+        )
         if self._recorder.failure is None:
             with _going_on("the epoch's JSON file"):
                 export_epoch(LogReader(self.root), self._pass)
@@ -177,7 +189,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         self._recorder.close()
         self._recorder = None
         with _going_on("the map"):
-            export_map(self.root)
+            export_map(assign_categories(compute_metrics(self.root)), self.root)
 
     # Attempts.
 
@@ -193,6 +205,11 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         return LogWriter.create(self.root, manifest, self._rows.ids, self._rows.facts)
 
     def _resume(self, global_step: int) -> LogWriter:
+        if not LogPaths(self.root).manifest.is_file():
+            raise InputError(
+                f"Cannot go on recording: '{self.root}' holds no log of the run that is resumed. Give the directory "
+                "it was recorded into, or begin again without --resume_from_checkpoint."
+            )
         log = LogReader(self.root)
         if log.manifest.mode != self.mode:
             raise InputError(

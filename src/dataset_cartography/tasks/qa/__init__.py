@@ -8,6 +8,7 @@ from dataset_cartography.tasks.qa.features import (
     prepare_eval_features,
     prepare_train_features,
 )
+from dataset_cartography.tasks.qa.load import load_examples
 from dataset_cartography.tasks.qa.rows import normalize
 from dataset_cartography.tasks.qa.score import Scores, exact_match, f1, score_predictions
 from dataset_cartography.tasks.qa.trainer import QuestionAnsweringTrainer
@@ -25,6 +26,7 @@ __all__ = [
     "exact_match",
     "examples_without_answer_window",
     "f1",
+    "load_examples",
     "normalize",
     "prepare_eval_features",
     "prepare_train_features",

@@ -6,11 +6,11 @@ from typing import Any
 import datasets
 from transformers import Trainer, TrainingArguments
 
-from dataset_cartography.tasks.loading import load_examples
 from dataset_cartography.tasks.models import load_qa_model_and_tokenizer
 from dataset_cartography.tasks.qa.checks import Checked, check_rows
 from dataset_cartography.tasks.qa.collate import qa_collator
 from dataset_cartography.tasks.qa.features import prepare_eval_features, prepare_train_features
+from dataset_cartography.tasks.qa.load import load_examples
 from dataset_cartography.tasks.qa.score import score_predictions
 from dataset_cartography.tasks.qa.trainer import QuestionAnsweringTrainer
 
@@ -48,6 +48,8 @@ class QuestionAnswering:
         train_features: datasets.Dataset | None,
         eval_features: datasets.Dataset | None,
         eval_examples: datasets.Dataset | None,
+        *,
+        max_answer_length: int,
     ) -> Trainer:
         """Make the trainer; its evaluation scores decoded answers."""
         return QuestionAnsweringTrainer(
@@ -58,6 +60,7 @@ class QuestionAnswering:
             eval_examples=eval_examples,
             processing_class=tokenizer,
             data_collator=qa_collator(tokenizer),
+            max_answer_length=max_answer_length,
         )
 
     @staticmethod

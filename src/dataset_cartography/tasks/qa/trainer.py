@@ -5,6 +5,7 @@ from typing import Any
 
 from transformers import EvalPrediction, Trainer
 
+from dataset_cartography.tasks.qa.collate import qa_collator
 from dataset_cartography.tasks.qa.decode import Prediction, decode_answers
 from dataset_cartography.tasks.qa.score import score_predictions
 
@@ -28,6 +29,12 @@ class QuestionAnsweringTrainer(Trainer):  # type: ignore[misc] # transformers sh
     def __init__(
         self, *args: Any, eval_examples: Any = None, max_answer_length: int = 30, **kwargs: Any
     ) -> None:
+        # The template's scripts say `tokenizer`, which transformers 5 calls `processing_class`.
+        tokenizer = kwargs.pop("tokenizer", None)
+        if tokenizer is not None:
+            kwargs.setdefault("processing_class", tokenizer)
+        if kwargs.get("data_collator") is None and kwargs.get("processing_class") is not None:
+            kwargs["data_collator"] = qa_collator(kwargs["processing_class"])
         super().__init__(*args, **kwargs)
         self.eval_examples = eval_examples
         self.max_answer_length = max_answer_length
