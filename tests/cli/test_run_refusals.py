@@ -229,3 +229,16 @@ def test_help(capfd):
         main(["--help"])
     assert caught.value.code == 0
     assert "--enable_cartography" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "message"),
+    [
+        ("--num_train_epochs", "0", "--num_train_epochs must be more than 0, but is 0."),
+        ("--learning_rate", "nan", "--learning_rate must be 0 or more, but is nan."),
+        ("--seed", "-1", "--seed must be from 0 to 4294967295, but is -1."),
+        ("--dataloader_num_workers", "-1", "--dataloader_num_workers must be 0 or more, but is -1."),
+    ],
+)
+def test_numbers_that_transformers_would_meet_with_a_traceback(run, questions_file, flag, value, message):
+    assert run(questions_file, flag, value) == message

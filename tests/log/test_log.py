@@ -141,3 +141,18 @@ def test_an_epoch_that_was_not_recorded_is_named(tmp_path):
     writer.close_epoch(1, 1)
     with pytest.raises(InputError, match=r"Epoch 3 is not in '.*'; recorded epochs: 1."):
         LogReader(tmp_path).read(3, ["margin"])
+
+
+def test_a_foreign_parquet_file_is_passed_over(tmp_path):
+    part = make_log(tmp_path).write_part(1, rows([0], 0, 1.0))
+    (part.parent / "notes.parquet").write_bytes(b"not ours")
+    assert read(tmp_path)[0] == {0: 1.0}
+
+
+def test_an_epoch_whose_parts_were_deleted_is_gone(tmp_path):
+    writer = make_log(tmp_path)
+    for epoch in (1, 2):
+        writer.write_part(epoch, rows([0], epoch))
+        writer.close_epoch(epoch, epoch)
+    writer.paths.part(1, 1, 0, 1).unlink()
+    assert LogReader(tmp_path).epochs == [2]

@@ -117,8 +117,8 @@ def test_a_second_run_into_the_directory_is_refused(train, tmp_path, same_traine
     with pytest.raises(OutputExistsError) as caught:
         (trainer if same_trainer else tracked(tmp_path, train)).train()
     assert str(caught.value) == (
-        f"'{tmp_path / 'map'}' already holds a recorded run, and nothing recorded is overwritten: give another directory "
-        "(--cartography_output_dir), go on with that run (--resume_from_checkpoint), or delete the directory."
+        f"'{tmp_path / 'map'}' already holds a recorded run, and nothing recorded is overwritten: give another "
+        "directory (--cartography_output_dir), go on with that run (--resume_from_checkpoint), or delete the directory."
     )
     pd.testing.assert_frame_equal(compute_metrics(tmp_path / "map"), before, check_exact=True)
 
