@@ -99,9 +99,12 @@ QUESTION_ANSWERING = TaskSchema(
         ),
         Column("null_logprob", "float32", "log P(start = [CLS]) + log P(end = [CLS])"),
         Column(
-            "start_lse", "float32", "log-sum-exp of the start logits: adds back what a softmax removes", FINE
+            "start_lse",
+            "float32",
+            "log-sum-exp of the start logits: adds back what a softmax removes",
+            2 * FINE,
         ),
-        Column("end_lse", "float32", "log-sum-exp of the end logits", FINE),
+        Column("end_lse", "float32", "log-sum-exp of the end logits", 2 * FINE),
         Column("prediction_logprob", "float32", "log P(start)·P(end) of the best decodable span", FINE),
         Column(
             "margin", "float32", "logit (start + end) of the best gold span minus the best other span", FINE

@@ -155,7 +155,7 @@ class LogWriter:
                 temporary,
                 compression="zstd",
                 compression_level=9,
-                use_dictionary=list(constants),
+                use_dictionary=False,
                 column_encoding=encodings,
                 write_statistics=["example"],
                 store_schema=False,  # two kilobytes a file that say what the Parquet types say
