@@ -25,7 +25,8 @@ def write_epoch(root: Path, windows: int, spans: int) -> None:
     """Record one epoch of windows that hold so many distinct gold spans each."""
     rng = np.random.default_rng(0)
     generator = torch.Generator().manual_seed(0)
-    facts = {"answerable": np.ones(windows, bool), "windows": np.ones(windows, np.int32)}
+    yes = np.ones(windows, bool)
+    facts = {"answerable": yes, "has_answer_window": yes, "windows": yes.astype(np.int32)}
     manifest = Manifest(task="qa", mode="in_training", id_type="integer", examples=windows)
     writer = LogWriter.create(root, manifest, np.arange(windows), facts)
 

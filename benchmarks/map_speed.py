@@ -27,7 +27,8 @@ def write_log(root: Path, task: str, examples: int, epochs: int, *, compacted: b
 
     rng = np.random.default_rng(0)
     ids = np.arange(examples)
-    facts = {"answerable": np.ones(examples, bool), "windows": np.ones(examples, np.int32)}
+    yes = np.ones(examples, bool)
+    facts = {"answerable": yes, "has_answer_window": yes, "windows": yes.astype(np.int32)}
     manifest = Manifest(task=task, mode="in_training", id_type="integer", examples=examples)
     writer = LogWriter.create(root, manifest, ids, facts)
     for epoch in range(1, epochs + 1):
