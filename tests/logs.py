@@ -7,7 +7,8 @@ from dataset_cartography.log import LogReader, LogWriter, Manifest
 
 def make_log(root, examples=6, task="classification", ids=None):
     ids = np.array(ids if ids is not None else [f"e{i}" for i in range(examples)], dtype=object)
-    facts = {"answerable": np.ones(examples, bool), "windows": np.ones(examples, np.int32)}
+    yes = np.ones(examples, bool)
+    facts = {"answerable": yes, "has_answer_window": yes, "windows": yes.astype(np.int32)}
     kind = "integer" if isinstance(ids[0], int) else "string"
     manifest = Manifest(task=task, mode="in_training", id_type=kind, examples=len(ids))
     return LogWriter.create(root, manifest, ids, facts)

@@ -9,6 +9,7 @@ import pytest
 
 from dataset_cartography.datamap import compute_metrics, load_cartography_metrics, summarize_map, write_map
 from dataset_cartography.errors import InputError, LogError, MissingFileError
+from dataset_cartography.log import LogWriter
 from dataset_cartography.regions import categorize_examples
 from logs import make_log, rows
 
@@ -127,3 +128,20 @@ def test_nothing_is_logged_for_ordinary_ids(recorded, caplog):
     with caplog.at_level(logging.WARNING):
         write_map(compute_metrics(root), root)
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize("task", ["classification", "qa"])
+def test_an_epoch_of_which_no_row_counts_is_an_epoch_without_examples(tmp_path, task):
+    writer = make_log(tmp_path, 2, task=task)
+    signals = {column.name: np.zeros(2, column.dtype) for column in writer.manifest.schema.signals}
+    keys = {"example": np.arange(2), "window": np.zeros(2, int), "global_step": np.array([0, 1])}
+    for epoch in (1, 2):
+        steps = keys["global_step"] + 2 * (epoch - 1)
+        writer.write_part(epoch, keys | signals | {"global_step": steps})
+        writer.close_epoch(epoch, 2 * epoch)
+    # A later attempt took the place of the second epoch's rows, and closed the epoch without one of its own.
+    again = LogWriter(tmp_path, writer.manifest.with_attempt(2))
+    again.close_epoch(2, 4)
+    df = compute_metrics(tmp_path)
+    assert df["presentations"].tolist() == [1, 1]
+    assert df.attrs["cartography"]["seen"] == [2, 0]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dataset_cartography.dynamics.question_answering import Reading, pool_windows
 from dataset_cartography.errors import InputError
+from dataset_cartography.log import Rows
 from dataset_cartography.schema import QUESTION_ANSWERING
 
 
@@ -46,7 +47,8 @@ def window(
 def pool(window_rows, answerable, *, null_allowed=False, **reading):
     kinds = {column.name: column.dtype for column in QUESTION_ANSWERING.columns}
     rows = {name: np.array([row[name] for row in window_rows], kinds[name]) for name in window_rows[0]}
-    return pool_windows(rows, np.array(answerable), reading=Reading(**reading), null_allowed=null_allowed)
+    seen = Rows(rows, np.ones(len(window_rows), int))
+    return pool_windows(seen, np.array(answerable), reading=Reading(**reading), null_allowed=null_allowed)
 
 
 def test_one_window_is_the_likelihood_of_the_span():

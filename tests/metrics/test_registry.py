@@ -87,6 +87,7 @@ def test_the_docs_example_runs():
     before = dict(METRICS)
     try:
         exec(compile(code, str(DOCS), "exec"), {})
+        assert len(METRICS) == len(before) + 1  # the page adds a metric of one's own
     finally:
         METRICS.clear()
         METRICS.update(before)

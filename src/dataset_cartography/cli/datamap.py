@@ -9,15 +9,14 @@ from pathlib import Path
 from dataset_cartography import __version__
 from dataset_cartography.cli.console import add_region_options, categorized, entry_point, print_summary
 from dataset_cartography.datamap import (
+    compute_map,
     load_cartography_metrics,
-    load_map_dynamics,
-    map_of,
     summarize_map,
 )
 from dataset_cartography.dynamics import Reading
 from dataset_cartography.formats.allenai import export_allenai, import_allenai
 from dataset_cartography.formats.contract import export_map
-from dataset_cartography.log import LogPaths, LogReader
+from dataset_cartography.log import LogPaths
 from dataset_cartography.regions import assign_categories
 
 Arguments = argparse.Namespace
@@ -55,9 +54,13 @@ def _metrics_options(parser: argparse.ArgumentParser) -> None:
 
 def _metrics(arguments: Arguments) -> None:
     reading = Reading(arguments.probability, arguments.answers, arguments.windows)
-    log = LogReader(arguments.directory)
-    dynamics = load_map_dynamics(log, arguments.burn_in, arguments.burn_out, reading)
-    df = map_of(log, dynamics, metrics=arguments.metrics, reading=reading)
+    df, dynamics = compute_map(
+        arguments.directory,
+        burn_in=arguments.burn_in,
+        burn_out=arguments.burn_out,
+        metrics=arguments.metrics,
+        reading=reading,
+    )
     placed = {"confidence", "variability"} <= set(df.columns)
     if placed:
         df = categorized(df, arguments)
@@ -107,9 +110,8 @@ def _import_options(parser: argparse.ArgumentParser) -> None:
 
 def _import(arguments: Arguments) -> None:
     import_allenai(arguments.source, arguments.directory)
-    log = LogReader(arguments.directory)
-    dynamics = load_map_dynamics(log)
-    df = assign_categories(map_of(log, dynamics))
+    df, dynamics = compute_map(arguments.directory)
+    df = assign_categories(df)
     export_map(df, arguments.directory)
     print_summary(summarize_map(df, dynamics))
     print(f"Wrote the log and the map to {arguments.directory}")

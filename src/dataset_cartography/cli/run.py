@@ -19,10 +19,10 @@ from dataset_cartography.cli.checks import (
     refusals,
 )
 from dataset_cartography.cli.console import entry_point, print_summary
-from dataset_cartography.datamap import load_map_dynamics, map_of, summarize_map
+from dataset_cartography.datamap import compute_map, summarize_map
 from dataset_cartography.errors import InputError
 from dataset_cartography.integrations.transformers import track
-from dataset_cartography.log import LogPaths, LogReader, refuse_recorded
+from dataset_cartography.log import LogPaths, refuse_recorded
 from dataset_cartography.regions import assign_categories
 from dataset_cartography.tasks.registry import TASKS, Task
 
@@ -237,10 +237,8 @@ def _evaluate(task: Task, trainer: Any, examples: Any, output_dir: Path) -> dict
 
 
 def _summarize(root: Path) -> None:
-    log = LogReader(root)
-    dynamics = load_map_dynamics(log)
-    df = assign_categories(map_of(log, dynamics))
-    print_summary(summarize_map(df, dynamics))
+    df, dynamics = compute_map(root)
+    print_summary(summarize_map(assign_categories(df), dynamics))
     paths = LogPaths(root)
     print("Open:")
     for path in (paths.picture, paths.metrics_csv):

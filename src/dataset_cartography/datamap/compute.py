@@ -48,26 +48,23 @@ def compute_metrics(
         InputError: No epoch ran to its end, a metric is unknown, or burn-in and burn-out leave nothing.
         LogError: The log is damaged.
     """
-    log = LogReader(directory)
-    return map_of(log, load_map_dynamics(log, burn_in, burn_out, reading), metrics=metrics, reading=reading)
+    df, _ = compute_map(directory, burn_in=burn_in, burn_out=burn_out, metrics=metrics, reading=reading)
+    return df
 
 
-def load_map_dynamics(
-    log: LogReader, burn_in: int = 0, burn_out: int | None = None, reading: Reading | None = None
-) -> Dynamics:
-    """Read the dynamics of the epochs between burn-in and burn-out; later ones are not even opened."""
-    kept = epoch_window(log.epochs, burn_in, burn_out) if log.epochs else slice(None)
-    return load_dynamics(log, epochs=log.epochs[kept], reading=reading)
-
-
-def map_of(
-    log: LogReader,
-    dynamics: Dynamics,
+def compute_map(
+    directory: str | Path,
     *,
+    burn_in: int = 0,
+    burn_out: int | None = None,
     metrics: Sequence[str] | None = None,
     reading: Reading | None = None,
-) -> pd.DataFrame:
-    """Compute the map from dynamics already read; see `compute_metrics`."""
+) -> tuple[pd.DataFrame, Dynamics]:
+    """Compute the map of a recorded run as `compute_metrics` does, and give the dynamics it was made from too."""
+    log = LogReader(directory)
+    # Epochs outside burn-in and burn-out are not even opened.
+    kept = epoch_window(log.epochs, burn_in, burn_out) if log.epochs else slice(None)
+    dynamics = load_dynamics(log, epochs=log.epochs[kept], reading=reading)
     values = compute(metrics, dynamics.signals, dynamics.epochs)
     columns: dict[str, Any] = {
         name: _as_dtype(column, METRICS[name].dtype) for name, column in values.items()
@@ -80,7 +77,7 @@ def map_of(
     index = pd.Index(log.examples.column("id").to_pandas(), name=INDEX)
     df = pd.DataFrame(columns, index=index, copy=False)
     df.attrs[FACTS] = facts_of(log, dynamics, reading)
-    return df
+    return df, dynamics
 
 
 def _as_dtype(values: npt.NDArray[Any], dtype: str) -> Any:

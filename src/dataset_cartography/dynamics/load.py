@@ -85,7 +85,7 @@ def load_dynamics(
             if not all_seen:
                 column.fill(0 if name == "presentations" else np.nan)
             column[slice(None) if in_order else example] = pooled.pop(name)
-        return {"example": example, **pooled} if pooled else {}
+        return {"example": example, **pooled}
 
     # NumPy and Parquet release the interpreter lock, so two epochs are read at a time.
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -107,15 +107,9 @@ def _read_examples(
     if log.manifest.task == QUESTION_ANSWERING.task:
         rows = log.read(epoch, [*qa.COLUMNS, *(qa.PREDICTION_COLUMNS if with_prediction else ())])
         null_allowed = bool(log.manifest.options.get("null_allowed", False))
-        pooled = qa.pool_windows(
-            rows.columns, log.facts("answerable"), reading=reading, null_allowed=null_allowed
-        )
+        pooled = qa.pool_windows(rows, log.facts("answerable"), reading=reading, null_allowed=null_allowed)
         # Of an example seen only in part (a pass cut short) the best window, or the last word, is not known.
-        starts = np.flatnonzero(np.diff(rows.columns["example"], prepend=-1))
-        counts = np.diff(starts, append=len(rows.presentations))
-        whole = counts == log.facts("windows")[pooled["example"]]
-        if len(starts):
-            pooled["presentations"] = np.maximum.reduceat(rows.presentations, starts)
+        whole = pooled.pop("windows_seen") == log.facts("windows")[pooled["example"]]
         if whole.all():
             return pooled, 0
         return {name: values[whole] for name, values in pooled.items()}, int((~whole).sum())

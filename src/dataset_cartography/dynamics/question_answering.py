@@ -6,7 +6,6 @@ A window without the answer is trained towards [CLS] and never takes the answer'
 question needs *every* window to say so: the minimum of P(null). An answer cut off in every window is missing.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_cartography.errors import InputError
+from dataset_cartography.log import Rows
 
 Array = npt.NDArray[Any]
 Probability = Literal["product", "geometric", "mean"]
@@ -81,12 +81,12 @@ PREDICTION_COLUMNS = ("prediction_start", "prediction_end")
 
 
 def pool_windows(
-    rows: Mapping[str, Array], answerable: Array, *, reading: Reading, null_allowed: bool
+    window_rows: Rows, answerable: Array, *, reading: Reading, null_allowed: bool
 ) -> dict[str, Array]:
     """Pool one epoch's window rows into example rows.
 
     Args:
-        rows: Arrays of shape (rows,) as in `schema.QUESTION_ANSWERING`, sorted by `example`.
+        window_rows: Columns as in `schema.QUESTION_ANSWERING`, the windows of an example side by side.
         answerable: Shape (examples,), whether each example of the dataset has an answer at all.
         reading: How to read.
         null_allowed: Whether "no answer" competes with spans when decoding (SQuAD v2 data).
@@ -94,12 +94,15 @@ def pool_windows(
     Returns:
         Arrays of shape (seen examples,): `example`, `gold_probability`, `correct` (0, 1, or NaN where the
         answer is cut off), `margin`, `loss` (-log p / 2 of the pooled span, which for one window is the
-        training loss), and, where recorded, `prediction_start`, `prediction_end` (-1 = no answer).
+        training loss), `presentations` (of the window presented most often), `windows_seen`, and, where
+        recorded, `prediction_start`, `prediction_end` (-1 = no answer).
     """
+    rows = window_rows.columns
     example = rows["example"]
     if not len(example):
-        nothing = {name: np.empty(0) for name in ("gold_probability", "correct", "margin", "loss")}
-        return {"example": example, **nothing}
+        names = ("gold_probability", "correct", "margin", "loss", "presentations", "windows_seen")
+        recorded = [name for name in PREDICTION_COLUMNS if name in rows]
+        return {"example": example, **{name: np.empty(0) for name in (*names, *recorded)}}
     starts = np.flatnonzero(np.concatenate(([True], example[1:] != example[:-1])))
     seen = example[starts]
     can_answer = answerable[seen]
@@ -165,6 +168,8 @@ def pool_windows(
         "correct": np.where(known, np.where(can_answer, hit, says_null), np.nan),
         "margin": np.where(known & np.isfinite(pooled_margin), pooled_margin, np.nan),
         "loss": -logprob * (1.0 if reading.probability in ("geometric", "mean") else 0.5),
+        "presentations": highest(window_rows.presentations),
+        "windows_seen": np.diff(starts, append=len(example)),
     }
     for name in PREDICTION_COLUMNS:
         if name in rows:

@@ -9,8 +9,8 @@ Everything else in the directory (JSON, CSV, pictures) is an export and can be m
 
 from dataset_cartography.log.manifest import Attempt, Epoch, Manifest
 from dataset_cartography.log.paths import LogPaths
-from dataset_cartography.log.reader import LogReader
-from dataset_cartography.log.writer import LogWriter, refuse_recorded, write_atomically
+from dataset_cartography.log.reader import LogReader, Rows
+from dataset_cartography.log.writer import LogWriter, check_writable, refuse_recorded, write_atomically
 
 __all__ = [
     "Attempt",
@@ -19,6 +19,8 @@ __all__ = [
     "LogReader",
     "LogWriter",
     "Manifest",
+    "Rows",
+    "check_writable",
     "refuse_recorded",
     "write_atomically",
 ]

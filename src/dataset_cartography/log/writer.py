@@ -54,6 +54,27 @@ def refuse_recorded(root: Path) -> None:
         )
 
 
+def check_writable(root: Path) -> None:
+    """Make the directory and see that it can be written to: before training, not after its first epoch.
+
+    Raises:
+        OutputNotWritableError: It cannot.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        probe = root / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise _not_writable(root, error) from error
+
+
+def _not_writable(root: Path, error: OSError) -> OutputNotWritableError:
+    return OutputNotWritableError(
+        f"Cannot write to '{root}' ({error.strerror}): give another --cartography_output_dir, or make it writable."
+    )
+
+
 def _stored(column: Column, rows: Mapping[str, Array]) -> Any:
     """A column's values as they are stored; see `schema.Column`."""
     values = rows[column.name].astype(column.dtype, copy=False)
@@ -107,10 +128,7 @@ class LogWriter:
             # The manifest comes last: a directory with a manifest is a whole log.
             writer.save_manifest()
         except OSError as error:
-            raise OutputNotWritableError(
-                f"Cannot write to '{root}' ({error.strerror}): give another --cartography_output_dir, "
-                "or make it writable."
-            ) from error
+            raise _not_writable(root, error) from error
         return writer
 
     @property

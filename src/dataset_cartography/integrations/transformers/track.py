@@ -8,7 +8,6 @@ that `compute_loss` is given; epochs are counted by callbacks; rows are durable 
 import contextlib
 import functools
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -19,12 +18,12 @@ from torch import Tensor
 from transformers import Trainer, TrainerCallback
 
 from dataset_cartography.datamap import compute_metrics
-from dataset_cartography.errors import InputError, MissingExtraError, OutputNotWritableError
+from dataset_cartography.errors import InputError, MissingExtraError
 from dataset_cartography.formats.contract import export_epoch, export_map
 from dataset_cartography.integrations.transformers.batches import BATCH_KEY, IndexCollator, IndexedDataset
 from dataset_cartography.integrations.transformers.clean_pass import run_clean_pass
 from dataset_cartography.integrations.transformers.questions import QuestionAnsweringRows, rows_of
-from dataset_cartography.log import LogPaths, LogReader, LogWriter, Manifest
+from dataset_cartography.log import LogPaths, LogReader, LogWriter, Manifest, check_writable
 from dataset_cartography.recorder import Recorder
 from dataset_cartography.regions import assign_categories
 from dataset_cartography.signals.question_answering import MAX_ANSWER_LENGTH
@@ -88,7 +87,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         self._pass = 0
         self._steps_a_pass = 1
         self._in_pass = False
-        _check_writable(root)
+        check_writable(root)
         self._get_train_dataloader = trainer.get_train_dataloader
         self._compute_loss = trainer.compute_loss
         self._save_checkpoint = trainer._save_checkpoint
@@ -278,17 +277,3 @@ def _going_on(what: str) -> Iterator[None]:
         logger.warning(
             "Could not write %s (%s); the log is safe, make it with `datamap metrics`.", what, error
         )
-
-
-def _check_writable(root: Path) -> None:
-    """Fail before training, not after its first epoch."""
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        probe = root / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise OutputNotWritableError(
-            f"Cannot write to '{root}' ({error.strerror}): give another --cartography_output_dir, "
-            "or make it writable."
-        ) from error
