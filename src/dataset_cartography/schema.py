@@ -4,7 +4,7 @@ A row is one presentation of one example (for windowed tasks: of one window of i
 small numbers: log-probabilities, never logits, never text, never ids.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SCHEMA_VERSION = 1
 """Written into every manifest; a reader refuses a log of another version."""
@@ -55,6 +55,7 @@ class TaskSchema:
         signals: What a forward pass says about a row, in log order.
         gold_probability: Words for an axis: what the gold probability of an example is.
         correct: Words for an axis: when an example counts as predicted correctly.
+        prediction: Those of the signals that say what was predicted; a map shows the last epoch's.
     """
 
     task: str
@@ -62,6 +63,7 @@ class TaskSchema:
     signals: tuple[Column, ...]
     gold_probability: str
     correct: str
+    prediction: tuple[str, ...]
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -82,7 +84,19 @@ CLASSIFICATION = TaskSchema(
     ),
     gold_probability="P(gold label)",
     correct="largest logit is the gold label's",
+    prediction=("prediction",),
 )
+
+NLI = replace(CLASSIFICATION, task="nli")
+"""Natural language inference: a label for a pair of sentences."""
+
+MULTIPLE_CHOICE = replace(
+    CLASSIFICATION,
+    task="multiple-choice",
+    gold_probability="P(right choice)",
+    correct="largest logit is the right choice's",
+)
+"""One of several choices, each read with the question: a label is a choice's position."""
 
 QUESTION_ANSWERING = TaskSchema(
     task="qa",
@@ -119,6 +133,7 @@ QUESTION_ANSWERING = TaskSchema(
     ),
     gold_probability="P(start)·P(end) of the gold span",
     correct="the decoded span is exactly a gold span (positions)",
+    prediction=("prediction_start", "prediction_end"),
 )
 
-SCHEMAS = {schema.task: schema for schema in (QUESTION_ANSWERING, CLASSIFICATION)}
+SCHEMAS = {schema.task: schema for schema in (QUESTION_ANSWERING, CLASSIFICATION, NLI, MULTIPLE_CHOICE)}

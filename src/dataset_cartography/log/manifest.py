@@ -9,7 +9,7 @@ from dataset_cartography.errors import LogError, MissingFileError
 from dataset_cartography.log.paths import LogPaths
 from dataset_cartography.schema import SCHEMA_VERSION, SCHEMAS, TaskSchema
 
-Mode = Literal["in_training", "epoch_end", "imported"]
+Mode = Literal["in_training", "epoch_end", "evaluation", "imported"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Manifest:
 
     Attributes:
         task: Key of `schema.SCHEMAS`.
-        mode: "in_training" (dropout on, weights moving), "epoch_end" (one clean pass), or "imported".
+        mode: "in_training" (dropout on, weights moving), "epoch_end" (one clean pass),
+            "evaluation" (the passes that evaluation makes over a split of its own), or "imported".
         id_type: "string" or "integer": what `examples.parquet` holds and every reader gives back.
         examples: Number of examples.
         attempts: All calls of `train()`, oldest first.

@@ -62,6 +62,16 @@ class LogReader:
             )
         return table
 
+    @property
+    def size(self) -> int:
+        """Number of examples."""
+        return self.manifest.examples
+
+    @property
+    def id_type(self) -> str:
+        """What ids are: "integer" or "string"."""
+        return self.manifest.id_type
+
     @cached_property
     def ids(self) -> Array:
         """Shape (examples,): int64, or Python strings."""
