@@ -73,5 +73,5 @@ def test_a_failed_write_stops_no_training_and_marks_the_epoch(tmp_path, monkeypa
     recorder.end_epoch(1)
     recorder.close()
     assert isinstance(recorder.failure, OSError)
-    assert "Recording stopped: No space left on device. Training goes on" in caplog.text
+    assert "Rows could not be recorded (No space left on device), 2 so far. Training goes on" in caplog.text
     assert [epoch.complete for epoch in LogReader(tmp_path).manifest.epochs] == [False]

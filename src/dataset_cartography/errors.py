@@ -54,3 +54,7 @@ class OfflineError(CartographyError, ConnectionError):
 
 class LogError(CartographyError, ValueError):
     """A recorded log is damaged, of another schema version, or not a log at all."""
+
+
+class RecordingError(CartographyError, RuntimeError):
+    """Rows could not be recorded, and the user asked that the training stop then."""

@@ -2,22 +2,26 @@
 
 Signals stay on their device in a preallocated ring. A full ring is copied to the host without blocking and
 handed to a writer thread, which waits for the copy, names the rows' examples, and writes part files. The
-training thread never waits for the device or the disk, except in `flush`.
+training thread never waits for the device, and for the disk only in `flush` or where it cannot keep up.
 """
 
 import logging
+import os
 import queue
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from dataset_cartography.errors import RecordingError
 from dataset_cartography.log import LogWriter
+from dataset_cartography.schema import WINDOW
 
 logger = logging.getLogger(__name__)
 
@@ -25,17 +29,30 @@ Array = npt.NDArray[Any]
 Translate = Callable[[dict[str, Array]], dict[str, Array]]
 """Turns what the loop knows (`row` numbers, token positions) into what the log keeps (examples, characters)."""
 
+OnFailure = Literal["continue", "stop"]
+"""What a disk that fails costs: rows, of which map and manifest tell, or the training."""
+
 RING_ROWS = 4096
 PART_ROWS = 131_072
+SLOW_SECONDS = 10.0
+KNOWN_IDS = 2**20
+
+_writing = threading.Lock()
+# Loader workers may be forked at any time, and must not inherit a lock that the writer thread holds inside the
+# libraries it calls: a fork waits until a part is written.
+os.register_at_fork(
+    before=_writing.acquire, after_in_parent=_writing.release, after_in_child=_writing.release
+)
 
 
 @dataclass
 class _Ring:
-    """Signals of up to `RING_ROWS` rows on one device; the steps they belong to on the host."""
+    """Signals of up to `RING_ROWS` rows on one device; their steps and a stream's ids on the host."""
 
     floats: Tensor
     integers: Tensor
     steps: list[tuple[int, int]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
     used: int = 0
 
 
@@ -46,7 +63,9 @@ class Recorder:
         writer: Where rows go.
         translate: Applied in the writer thread to the columns `row` plus the signals; must return `example`
             (and `window`) instead of `row`. Default: a row number is an example's position.
-        ring_rows: Rows per ring; a batch may not be larger.
+        on_failure: Whether training goes on when rows cannot be written ("continue": after one warning, what is
+            lost is noted in the manifest) or the next call raises ("stop").
+        ring_rows: Rows per ring; a larger batch gets a ring of its own size.
         part_rows: Rows per part file; a part is also written at every flush.
     """
 
@@ -55,43 +74,68 @@ class Recorder:
         writer: LogWriter,
         *,
         translate: Translate | None = None,
+        on_failure: OnFailure = "continue",
         ring_rows: int = RING_ROWS,
         part_rows: int = PART_ROWS,
     ) -> None:
         self.writer = writer
         self._translate = translate or _row_is_example
+        self._on_failure = on_failure
         self._ring_rows = ring_rows
         self._part_rows = part_rows
-        signals = writer.manifest.schema.signals
+        manifest = writer.manifest
+        signals = manifest.schema.signals
+        if manifest.examples is None and manifest.schema.windowed:
+            signals = (*signals, WINDOW)  # which a dataset's row numbers imply, and a stream must tell
         self._floats = [column.name for column in signals if column.dtype == "float32"]
         self._integers = [column.name for column in signals if column.dtype != "float32"]
         self._ring: _Ring | None = None
         self._spare: list[_Ring] = []
         self._epoch: int | None = None
         self._pending: list[dict[str, Array]] = []
+        self._pending_ids: list[tuple[Array, list[str]]] = []
+        self._known_ids = _KnownIds(KNOWN_IDS)
         # A bounded queue: if the disk cannot keep up, training waits rather than memory growing.
         self._queue: queue.Queue[Callable[[], None] | None] = queue.Queue(maxsize=8)
         self._thread: threading.Thread | None = None
+        self._lost: dict[int, int] = {}
         self._failure: BaseException | None = None
+        self._said_slow = False
 
     @property
     def failure(self) -> BaseException | None:
-        """What stopped the writing of rows, or None while all is well."""
+        """What kept rows from being written, or None while all is well."""
         return self._failure
+
+    def lost(self, epoch: int) -> int:
+        """How many of an epoch's rows could not be written."""
+        return self._lost.get(epoch, 0)
 
     def begin_epoch(self, number: int) -> None:
         """Rows recorded from now on belong to this pass (from 1)."""
         self.flush()
         self._epoch = number
 
-    def record(self, rows: Tensor, signals: Mapping[str, Tensor], global_step: int) -> None:
+    def record(
+        self,
+        rows: Tensor,
+        signals: Mapping[str, Tensor],
+        global_step: int,
+        ids: Sequence[str] = (),
+    ) -> None:
         """Take one batch.
 
         Args:
-            rows: Shape (batch,), the batch's row numbers in the training dataset, on any device.
+            rows: Shape (batch,), the batch's row numbers in the dataset, on any device; of a stream, what stands
+                for each example's id (int64).
             signals: Tensors of shape (batch,), named as the task's columns.
             global_step: Optimizer steps done before this forward pass.
+            ids: Of a stream whose ids are strings: the batch's ids.
+
+        Raises:
+            RecordingError: Rows could not be written, and `on_failure` is "stop".
         """
+        self._raise_if_asked()
         size = rows.shape[0]
         device = next(iter(signals.values())).device
         ring = self._ring
@@ -107,10 +151,15 @@ class Recorder:
                 [signals[name].long() for name in self._integers]
             )
         ring.steps.append((global_step, size))
+        ring.ids.extend(ids)
         ring.used = end
 
     def flush(self) -> None:
-        """Return when every row recorded so far is durable (or its loss has been reported)."""
+        """Return when every row recorded so far is durable (or its loss has been reported).
+
+        Raises:
+            RecordingError: Rows could not be written, and `on_failure` is "stop".
+        """
         self._hand_over()
         if self._thread is None:
             return
@@ -122,27 +171,46 @@ class Recorder:
             finally:
                 done.set()
 
-        self._queue.put(write_all)
+        self._enqueue(write_all)
         done.wait()
+        self._raise_if_asked()
 
-    def end_epoch(self, global_step: int, *, complete: bool = True) -> None:
-        """Close the pass: flush, and note it in the manifest."""
+    def end_epoch(self, global_step: int, *, complete: bool = True, note: str = "") -> None:
+        """Flush, and close the pass in the manifest; of several processes only one does so, after all flushed.
+
+        Args:
+            global_step: Optimizer steps done.
+            complete: Whether the pass ran to its end, and every process wrote all of its rows.
+            note: Why it is not complete.
+        """
         self.flush()
         epoch, self._epoch = self._epoch, None
         if epoch is None:
             return
         try:
-            self.writer.close_epoch(epoch, global_step, complete=complete and self._failure is None)
+            self.writer.close_epoch(
+                epoch, global_step, complete=complete and not self.lost(epoch), note=note
+            )
         except OSError as error:
-            self._fail(error)
+            self._fail(error, 0)
+            self._raise_if_asked()
 
     def close(self) -> None:
-        """Flush and end the writer thread."""
-        self.flush()
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join()
-            self._thread = None
+        """Write what is left and end the writer thread."""
+        try:
+            self.flush()
+        finally:
+            if self._thread is not None:
+                self._queue.put(None)
+                self._thread.join()
+                self._thread = None
+
+    def _raise_if_asked(self) -> None:
+        if self._failure is not None and self._on_failure == "stop":
+            raise RecordingError(
+                f"Recording failed, and the training was to stop then: {self._failure}. What was recorded before is "
+                f"safe in '{self.writer.paths.root}'; make room and go on with --resume_from_checkpoint."
+            ) from self._failure
 
     def _fresh_ring(self, device: torch.device, rows: int) -> _Ring:
         while self._spare:
@@ -170,7 +238,7 @@ class Recorder:
             )
             event = torch.cuda.Event()  # type: ignore[no-untyped-call]
             event.record()
-        steps, epoch = ring.steps, self._epoch
+        steps, ids, epoch = ring.steps, ring.ids, self._epoch
 
         def take() -> None:
             if event is not None:
@@ -179,43 +247,96 @@ class Recorder:
             columns |= dict(zip(["row", *self._integers], integers.numpy().copy(), strict=True))
             columns["global_step"] = np.repeat(*np.array(steps, dtype=np.int64).T)
             columns["epoch"] = np.full(len(columns["row"]), epoch)
-            ring.used, ring.steps = 0, []
+            ring.used, ring.steps, ring.ids = 0, [], []
             self._spare.append(ring)
-            # A ring at a time: what a row is translated with may be far larger than the row.
-            self._pending.append(self._translate(columns))
+            if ids:
+                self._pending_ids.append((columns["row"], ids))
+            try:
+                # A ring at a time: what a row is translated with may be far larger than the row.
+                self._pending.append(self._translate(columns))
+            except Exception:
+                self._lost[epoch] = self.lost(epoch) + len(columns["row"])
+                raise
             if sum(len(batch["example"]) for batch in self._pending) >= self._part_rows:
                 self._write_pending()
 
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="cartography-writer", daemon=True)
             self._thread.start()
-        self._queue.put(take)
+        self._enqueue(take)
+
+    def _enqueue(self, task: Callable[[], None]) -> None:
+        began = time.monotonic()
+        self._queue.put(task)
+        if time.monotonic() - began > SLOW_SECONDS and not self._said_slow:
+            self._said_slow = True
+            logger.warning(
+                "The disk of '%s' does not keep up with the training, which waits for it.",
+                self.writer.paths.root,
+            )
 
     def _write_pending(self) -> None:
         """Write the rows waiting in memory as one part (all are of one epoch: `begin_epoch` flushes)."""
         batches, self._pending = self._pending, []
-        if not batches or self._failure is not None:
+        named, self._pending_ids = self._pending_ids, []
+        if not batches:
             return
         columns = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
         epoch = int(columns.pop("epoch")[0])
-        self.writer.write_part(epoch, columns)
+        try:
+            self._write_ids(named)
+            self.writer.write_part(epoch, columns)
+        except Exception as error:  # noqa: BLE001 - a failed write must never stop the training by itself
+            self._lost[epoch] = self.lost(epoch) + len(columns["example"])
+            self._fail(error, self._lost[epoch])
+
+    def _write_ids(self, named: list[tuple[Array, list[str]]]) -> None:
+        """Write a stream's ids that are not known to be on disk: before their rows, so that none is nameless."""
+        if not named:
+            return
+        hashes = np.concatenate([keys for keys, _ in named])
+        ids = [name for _, names in named for name in names]
+        new = self._known_ids.unknown(hashes)
+        if len(new):
+            self.writer.write_ids(hashes[new], [ids[place] for place in new])
+            self._known_ids.add(hashes[new])
 
     def _run(self) -> None:
         while (task := self._queue.get()) is not None:
-            try:
-                task()
-            except Exception as error:  # noqa: BLE001 - a failed write must never stop the training
-                self._fail(error)
+            with _writing:
+                try:
+                    task()
+                except Exception as error:  # noqa: BLE001
+                    self._fail(error, sum(self._lost.values()))
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException, lost: int) -> None:
         if self._failure is None:
             self._failure = error
             logger.warning(
-                "Recording stopped: %s. Training goes on; what was recorded before is safe in '%s', "
-                "and this epoch is marked incomplete.",
+                "Rows could not be recorded (%s)%s. Training goes on; what was recorded before is safe in '%s', and "
+                "the epochs that miss rows are marked incomplete.",
                 error,
+                f", {lost} so far" if lost else "",
                 self.writer.paths.root,
             )
+
+
+class _KnownIds:
+    """Remembers hashes in bounded memory: it may forget one, and never makes one up."""
+
+    def __init__(self, slots: int) -> None:
+        self._slots = np.zeros(slots, np.int64)
+        self._slots[0] = 1  # so that 0, which belongs here, is not taken as known
+
+    def unknown(self, hashes: Array) -> Array:
+        """Places of the hashes that are not remembered, each hash once."""
+        first = np.unique(hashes, return_index=True)[1]
+        new = first[self._slots[hashes[first] % len(self._slots)] != hashes[first]]
+        return np.sort(new)
+
+    def add(self, hashes: Array) -> None:
+        """Remember hashes."""
+        self._slots[hashes % len(self._slots)] = hashes
 
 
 def _row_is_example(columns: dict[str, Array]) -> dict[str, Array]:

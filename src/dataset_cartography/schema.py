@@ -35,6 +35,9 @@ FINE = 2.0**-17
 
 
 EXAMPLE = Column("example", "int32", "position of the example in examples.parquet")
+STREAMED_EXAMPLE = Column(
+    "example", "int64", "in a stream: the example's id if that is an integer, else a hash that `ids` resolves"
+)
 WINDOW = Column("window", "int16", "number of the window within its example, from 0")
 ATTEMPT = Column("attempt", "int16", "number of the train() call, from 1")
 RANK = Column("rank", "int16", "process that saw the row")

@@ -7,27 +7,45 @@ from typing import Any, Literal
 
 from dataset_cartography.errors import LogError, MissingFileError
 from dataset_cartography.log.paths import LogPaths
-from dataset_cartography.schema import SCHEMA_VERSION, SCHEMAS, TaskSchema
+from dataset_cartography.schema import EXAMPLE, SCHEMA_VERSION, SCHEMAS, STREAMED_EXAMPLE, Column, TaskSchema
 
 Mode = Literal["in_training", "epoch_end", "evaluation", "imported"]
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One call of `train()`: its number from 1, and the step it set out from (0 = from the beginning)."""
+    """One call of `train()`.
+
+    Attributes:
+        number: From 1.
+        from_step: The step it set out from; 0 = from the beginning.
+        steps_per_epoch: Optimizer steps in a pass, or None where the data has no length.
+        processes: How many processes trained, and wrote.
+    """
 
     number: int
     from_step: int = 0
+    steps_per_epoch: int | None = None
+    processes: int = 1
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """A pass over the data that ran to its end."""
+    """A pass over the data that is closed.
+
+    Attributes:
+        number: From 1.
+        global_step: Optimizer steps done when it was closed.
+        attempt: The attempt that closed it.
+        complete: Whether it ran to its end and all of its rows were written.
+        note: Why it is not complete, for people.
+    """
 
     number: int
     global_step: int
     attempt: int = 1
     complete: bool = True
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +57,7 @@ class Manifest:
         mode: "in_training" (dropout on, weights moving), "epoch_end" (one clean pass),
             "evaluation" (the passes that evaluation makes over a split of its own), or "imported".
         id_type: "string" or "integer": what `examples.parquet` holds and every reader gives back.
-        examples: Number of examples.
+        examples: Number of examples; None for a stream, whose examples are known when the log is read.
         attempts: All calls of `train()`, oldest first.
         epochs: All closed epochs, in order.
         options: How signals were taken (such as the longest decodable answer).
@@ -49,7 +67,7 @@ class Manifest:
     task: str
     mode: Mode
     id_type: Literal["string", "integer"]
-    examples: int
+    examples: int | None
     attempts: tuple[Attempt, ...] = (Attempt(1),)
     epochs: tuple[Epoch, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
@@ -57,25 +75,48 @@ class Manifest:
     schema_version: int = SCHEMA_VERSION
 
     @property
+    def attempt(self) -> Attempt:
+        """The attempt that writes, or wrote last."""
+        return self.attempts[-1]
+
+    @property
+    def in_passes_of_its_own(self) -> bool:
+        """Whether an epoch's rows come from a pass that one attempt makes as a whole, not from training steps."""
+        return self.mode in ("epoch_end", "evaluation")
+
+    @property
     def schema(self) -> TaskSchema:
-        """The columns of this log's rows."""
+        """What this log's rows say."""
         return SCHEMAS[self.task]
 
-    def step_limit(self, attempt: int) -> int | None:
-        """First step from which an attempt's rows are void, or None if they all count.
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of a part file."""
+        if self.examples is not None:
+            return self.schema.columns
+        return tuple(STREAMED_EXAMPLE if column is EXAMPLE else column for column in self.schema.columns)
+
+    def step_limit(self, epoch: int, attempt: int) -> int | None:
+        """First step from which an attempt's rows of an epoch are void; None if they all count, 0 if none does.
 
         An attempt that set out from step s takes the place of everything that earlier attempts did at step s
-        or later; their rows stay on disk and are passed over.
+        or later; their rows stay on disk and are passed over. A pass of its own counts as a whole: the one of
+        the attempt that closed the epoch.
         """
+        if self.in_passes_of_its_own:
+            closed_by = {other.number: other.attempt for other in self.epochs}
+            return None if closed_by.get(epoch) == attempt else 0
         later = [other.from_step for other in self.attempts if other.number > attempt]
         return min(later) if later else None
 
-    def with_attempt(self, from_step: int) -> "Manifest":
+    def with_attempt(
+        self, from_step: int, *, steps_per_epoch: int | None = None, processes: int = 1
+    ) -> "Manifest":
         """Begin another attempt from a step; epochs that ended after it are open again."""
         number = max((attempt.number for attempt in self.attempts), default=0) + 1
         return replace(
             self,
-            attempts=(*self.attempts, Attempt(number, from_step)),
+            attempts=(*self.attempts, Attempt(number, from_step, steps_per_epoch, processes)),
             epochs=tuple(epoch for epoch in self.epochs if epoch.global_step <= from_step and from_step > 0),
         )
 

@@ -21,6 +21,15 @@ class LogPaths:
         return self.root / "examples.parquet"
 
     @property
+    def ids(self) -> Path:
+        """Parent of a stream's id files: which id a row's `example`, a hash of it, stands for."""
+        return self.root / "ids"
+
+    def id_part(self, attempt: int, rank: int, number: int) -> Path:
+        """One file of a stream's ids."""
+        return self.ids / f"attempt{attempt:02d}-rank{rank}-{number:06d}.parquet"
+
+    @property
     def dynamics(self) -> Path:
         """Parent of the epochs' directories."""
         return self.root / "dynamics"
@@ -36,6 +45,11 @@ class LogPaths:
     def epoch_json(self, number: int) -> Path:
         """The contract's per-epoch export."""
         return self.root / f"training_dynamics_epoch_{number}.json"
+
+    @property
+    def maps(self) -> tuple[Path, ...]:
+        """The map, in every form it is exported in."""
+        return self.metrics_json, self.metrics_csv, self.metrics_parquet, self.picture
 
     @property
     def metrics_json(self) -> Path:

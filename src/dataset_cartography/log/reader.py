@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from dataset_cartography.errors import InputError, LogError
 from dataset_cartography.log.manifest import Manifest
 from dataset_cartography.log.paths import LogPaths
+from dataset_cartography.log.stream import StreamedExamples
 
 Array = npt.NDArray[Any]
 
@@ -49,6 +50,8 @@ class LogReader:
     @cached_property
     def examples(self) -> pa.Table:
         """The examples' table: `id` and the facts about each."""
+        if self.manifest.examples is None:
+            return self._stream.examples
         try:
             table = pq.read_table(self.paths.examples)
         except (OSError, pa.ArrowException) as error:
@@ -64,13 +67,21 @@ class LogReader:
 
     @property
     def size(self) -> int:
-        """Number of examples."""
-        return self.manifest.examples
+        """Number of examples; of a stream, those that its closed epochs presented."""
+        return len(self.examples) if self.manifest.examples is None else self.manifest.examples
 
     @property
     def id_type(self) -> str:
         """What ids are: "integer" or "string"."""
+        if self.manifest.examples is None:
+            return "integer" if pa.types.is_integer(self.examples.schema.field("id").type) else "string"
         return self.manifest.id_type
+
+    @cached_property
+    def _stream(self) -> StreamedExamples:
+        keys = ["example", *(["window", "has_answer"] if self.manifest.schema.windowed else [])]
+        parts = [part for epoch in self.epochs for part in self.parts(epoch)]
+        return StreamedExamples.of(self.paths, (self._read_part(part, keys, raw=True) for part in parts))
 
     @cached_property
     def ids(self) -> Array:
@@ -83,6 +94,11 @@ class LogReader:
         values: Array = self.examples.column(name).to_numpy()
         return values
 
+    def steps(self, epoch: int) -> Array:
+        """Sorted optimizer steps of an epoch, closed or not, of which there are rows that count."""
+        parts = self.parts(epoch)
+        return np.unique(self._read_parts(parts, ["global_step"])["global_step"]) if parts else np.array([])
+
     @property
     def epochs(self) -> list[int]:
         """Numbers of the closed epochs that have rows."""
@@ -92,7 +108,7 @@ class LogReader:
         """An epoch's part files whose attempt still counts, in the order they were written."""
         parts = []
         for path in sorted(self.paths.epoch(epoch).glob("attempt*-rank*-*.parquet")):
-            if self.manifest.step_limit(_attempt_of(path)) != 0:
+            if self.manifest.step_limit(epoch, _attempt_of(path)) != 0:
                 parts.append(path)
         return parts
 
@@ -130,8 +146,8 @@ class LogReader:
         chunks = [self._read_part(path, names) for path in parts]
         return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in names}
 
-    def _read_part(self, path: Path, names: list[str]) -> dict[str, Array]:
-        limit = self.manifest.step_limit(_attempt_of(path))
+    def _read_part(self, path: Path, names: list[str], *, raw: bool = False) -> dict[str, Array]:
+        limit = self.manifest.step_limit(_epoch_of(path), _attempt_of(path))
         sums = {column.name: column.sum_of for column in self.manifest.schema.signals if column.sum_of}
         terms = [term for name in names for term in sums.get(name, ())]
         wanted = list(dict.fromkeys([*names, *terms, *([] if limit is None else ["global_step"])]))
@@ -148,7 +164,13 @@ class LogReader:
             columns[name] = np.where(np.isnan(columns[name]), total, columns[name])
         if limit is not None:
             columns = _take(columns, columns["global_step"] < limit)
+        if self.manifest.examples is None and "example" in columns and not raw:
+            columns["example"] = self._stream.positions(columns["example"])
         return {name: columns[name] for name in names}
+
+
+def _epoch_of(path: Path) -> int:
+    return int(path.parent.name.removeprefix("epoch="))
 
 
 def _attempt_of(path: Path) -> int:

@@ -1,7 +1,7 @@
 """Writing a log: part files that are durable once they have their name, and never touched again."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,13 @@ def check_writable(root: Path) -> None:
         raise _not_writable(root, error) from error
 
 
+def _remove_leftovers(paths: LogPaths) -> None:
+    """Remove what a killed process left half written; such files never had a name that is read."""
+    for folder in (paths.root, paths.ids, *paths.dynamics.glob("epoch=*")):
+        for path in folder.glob(".*.tmp"):
+            path.unlink(missing_ok=True)
+
+
 def _not_writable(root: Path, error: OSError) -> OutputNotWritableError:
     return OutputNotWritableError(
         f"Cannot write to '{root}' ({error.strerror}): give another --cartography_output_dir, or make it writable."
@@ -100,15 +107,18 @@ class LogWriter:
         self.manifest = manifest
         self.rank = rank
         self._parts: dict[int, int] = {}
+        self._id_parts = 0
 
     @classmethod
-    def create(cls, root: Path, manifest: Manifest, ids: Array, facts: Mapping[str, Array]) -> "LogWriter":
+    def create(
+        cls, root: Path, manifest: Manifest, ids: Array | None, facts: Mapping[str, Array]
+    ) -> "LogWriter":
         """Begin a log in an empty or new directory.
 
         Args:
             root: The directory to make.
             manifest: What will be recorded.
-            ids: Shape (examples,), the examples' ids.
+            ids: Shape (examples,), the examples' ids; None for a stream, whose ids come with its rows.
             facts: Further columns of `examples.parquet`, each of shape (examples,), such as `answerable`.
 
         Raises:
@@ -117,24 +127,37 @@ class LogWriter:
         """
         paths = LogPaths(root)
         refuse_recorded(root)
-        kind = pa.int64() if manifest.id_type == "integer" else pa.string()
-        table = pa.table(
-            {"id": pa.array(ids, type=kind), **{key: pa.array(value) for key, value in facts.items()}}
-        )
         writer = cls(root, manifest)
         try:
             paths.dynamics.mkdir(parents=True, exist_ok=True)
-            write_atomically(paths.examples, lambda path: pq.write_table(table, path, compression="zstd"))
+            _remove_leftovers(paths)
+            if ids is None:
+                paths.ids.mkdir(exist_ok=True)
+            else:
+                kind = pa.int64() if manifest.id_type == "integer" else pa.string()
+                columns = {key: pa.array(value) for key, value in facts.items()}
+                table = pa.table({"id": pa.array(ids, type=kind), **columns})
+                write_atomically(paths.examples, lambda path: pq.write_table(table, path, compression="zstd"))
             # The manifest comes last: a directory with a manifest is a whole log.
             writer.save_manifest()
         except OSError as error:
             raise _not_writable(root, error) from error
         return writer
 
-    @property
-    def attempt(self) -> int:
-        """Number of the attempt that writes."""
-        return self.manifest.attempts[-1].number
+    def begin_attempt(
+        self, from_step: int, *, steps_per_epoch: int | None = None, processes: int = 1
+    ) -> None:
+        """Let another attempt take over from a step, and remove the exports of what is void by it."""
+        before = {epoch.number for epoch in self.manifest.epochs}
+        self.manifest = self.manifest.with_attempt(
+            from_step, steps_per_epoch=steps_per_epoch, processes=processes
+        )
+        self.save_manifest()
+        _remove_leftovers(self.paths)
+        void = before - {epoch.number for epoch in self.manifest.epochs}
+        exports = [self.paths.epoch_json(number) for number in void]
+        for path in [*exports, *(self.paths.maps if void else ())]:
+            path.unlink(missing_ok=True)
 
     def save_manifest(self) -> None:
         """Write the manifest as it stands."""
@@ -149,9 +172,10 @@ class LogWriter:
             rows: One array per signal and key except attempt and rank, all of equal length.
         """
         length = len(rows["example"])
-        constants = {"attempt": self.attempt, "rank": self.rank}
+        attempt = self.manifest.attempt.number
+        constants = {"attempt": attempt, "rank": self.rank}
         order = np.lexsort([rows[key] for key in ("global_step", "window", "example") if key in rows])
-        columns = self.manifest.schema.columns
+        columns = self.manifest.columns
         table = pa.table(
             {
                 column.name: np.full(length, constants[column.name], column.dtype)
@@ -164,8 +188,9 @@ class LogWriter:
         encodings = {column.name: "BYTE_STREAM_SPLIT" for column in columns if column.dtype in SPLIT}
         encodings["example"] = "DELTA_BINARY_PACKED"
         number = self._parts[epoch] = self._parts.get(epoch, 0) + 1
-        path = self.paths.part(epoch, self.attempt, self.rank, number)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = self.paths.part(epoch, attempt, self.rank, number)
+        # Not its parents: a log whose directory vanished is lost, and must not seem to go on.
+        path.parent.mkdir(exist_ok=True)
 
         def write(temporary: Path) -> None:
             pq.write_table(
@@ -182,9 +207,23 @@ class LogWriter:
         write_atomically(path, write)
         return path
 
-    def close_epoch(self, number: int, global_step: int, *, complete: bool = True) -> None:
-        """Note in the manifest that an epoch ran to its end."""
-        self.manifest = self.manifest.with_epoch(Epoch(number, global_step, self.attempt, complete))
+    def write_ids(self, hashes: Array, ids: Sequence[str]) -> Path:
+        """Append ids of a stream; to be called before the rows that they name are written.
+
+        Args:
+            hashes: Shape (n,), int64: what stands for each id in the rows.
+            ids: The n ids.
+        """
+        table = pa.table({"hash": hashes, "id": pa.array(ids, pa.string())})
+        self._id_parts += 1
+        path = self.paths.id_part(self.manifest.attempt.number, self.rank, self._id_parts)
+        write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+        return path
+
+    def close_epoch(self, number: int, global_step: int, *, complete: bool = True, note: str = "") -> None:
+        """Note in the manifest that an epoch ran to its end, or why it did not."""
+        epoch = Epoch(number, global_step, self.manifest.attempt.number, complete, note)
+        self.manifest = self.manifest.with_epoch(epoch)
         self.save_manifest()
 
     def note(self, **provenance: Any) -> None:

@@ -32,7 +32,7 @@ def test_an_example_seen_only_in_part_counts_as_not_seen_and_is_said(tmp_path):
     np.testing.assert_array_equal(df["presentations"] > 0, windows == 3)
     partly = int(((windows > 0) & (windows < 3)).sum())
     warnings = summarize_map(assign_categories(df)).warnings
-    assert "epoch 1 is incomplete: cut short, or not all of it could be written" in warnings
+    assert "epoch 1 is incomplete: it was cut short at step 3" in warnings
     assert (
         f"examples of which only some windows were seen count as not seen, in epoch 1 ({partly})" in warnings
     )

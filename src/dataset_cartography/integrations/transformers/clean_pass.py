@@ -5,17 +5,16 @@ next epoch's losses are bit for bit those of a run without the pass.
 """
 
 import contextlib
-import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 from transformers import Trainer
 
 from dataset_cartography.integrations.transformers.batches import BATCH_KEY, IndexCollator, IndexedDataset
+from dataset_cartography.integrations.transformers.random_states import untouched_random_states
 
 
 def run_clean_pass(
@@ -24,7 +23,7 @@ def run_clean_pass(
     collate: IndexCollator,
     record: Callable[[Any, Any, Any], None],
 ) -> None:
-    """Run the model over the whole training data in evaluation mode.
+    """Run the model over the whole training data in evaluation mode, each process over its share.
 
     Args:
         trainer: Whose model, device, precision and batch size are used.
@@ -32,37 +31,40 @@ def run_clean_pass(
         collate: Its collator.
         record: Called with inputs, outputs and our tensors for every batch.
     """
+    rank, processes = trainer.args.process_index, trainer.args.world_size
+    size = trainer.args.eval_batch_size
+    batches = [list(range(start, min(start + size, len(dataset)))) for start in range(0, len(dataset), size)]
+    mine = batches[rank::processes]
+    recorded = len(mine)
+    if trainer.is_fsdp_enabled:
+        # Parameters are gathered by all processes together: those with a batch less go along once more.
+        mine += batches[:1] * (-(-len(batches) // processes) - recorded)
     loader: DataLoader[Any] = DataLoader(
         dataset,
-        batch_size=trainer.args.eval_batch_size,
+        batch_sampler=mine,
         collate_fn=collate,
         # A generator of its own: the default one belongs to the training.
         generator=torch.Generator(),
     )
     model = trainer.model
-    with _untouched(model), torch.no_grad():
+    with _training_flags(model), untouched_random_states(), torch.no_grad():
         model.eval()
-        for batch in tqdm(loader, desc="Cartography pass", leave=False, disable=trainer.args.disable_tqdm):
+        quiet = trainer.args.disable_tqdm or rank > 0
+        for number, batch in enumerate(tqdm(loader, desc="Cartography pass", leave=False, disable=quiet)):
             inputs = trainer._prepare_inputs(batch)
             carried = inputs.pop(BATCH_KEY)
             with trainer.compute_loss_context_manager():
                 outputs = model(**inputs)
-            record(inputs, outputs, carried)
+            if number < recorded:
+                record(inputs, outputs, carried)
 
 
 @contextlib.contextmanager
-def _untouched(model: torch.nn.Module) -> Iterator[None]:
-    """Put back every random state and every module's training flag."""
+def _training_flags(model: torch.nn.Module) -> Iterator[None]:
+    """Put back every module's training flag."""
     flags = [(module, module.training) for module in model.modules()]
-    python, numpy, host = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
-        torch.set_rng_state(host)
-        if devices is not None:
-            torch.cuda.set_rng_state_all(devices)
         for module, training in flags:
             module.training = training

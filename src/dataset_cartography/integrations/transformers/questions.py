@@ -1,9 +1,9 @@
 """What `track` knows about extractive question answering."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import datasets
 import numpy as np
@@ -13,28 +13,42 @@ import pyarrow.compute as pc
 import torch
 from torch import Tensor
 
-from dataset_cartography.errors import InputError, MissingColumnError
+from dataset_cartography.errors import InputError
 from dataset_cartography.ids import as_id_array
+from dataset_cartography.integrations.transformers.examples import StreamKeys, as_table, find_id_column
+from dataset_cartography.integrations.transformers.labels import described
 from dataset_cartography.schema import QUESTION_ANSWERING
 from dataset_cartography.signals import span_signals
 
 logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[Any]
-ID_COLUMNS = ("example_id", "id", "guid")
+
+CARRIED = ("context_start", "context_end", "cls_index", "gold_starts", "gold_ends")
+"""Columns of prepared features that help to take signals."""
+
+OTHERS = ("start_positions", "window", "has_answer", "answerable", "offset_mapping")
+"""Columns of prepared features that say what an example is."""
 
 
-def find_id_column(columns: list[str], asked: str | None) -> str:
-    """The column that holds the example ids: the one asked for, or the first of the usual names."""
-    for name in (asked,) if asked else ID_COLUMNS:
-        if name in columns:
-            return name
-    if asked:
-        raise MissingColumnError.of(asked, columns, "the training dataset", "Give its name as id_column.")
-    raise MissingColumnError(
-        f"example_id not found in inputs: the training dataset has the columns {', '.join(columns)}. Keep the "
-        "id column when preparing features, or name it with id_column=…; generate_hash_ids makes ids."
-    )
+def _ours(columns: Mapping[str, Any]) -> bool:
+    """Whether features were prepared by this package: a column of such a name alone may mean something else."""
+    return {*CARRIED, "has_answer", "answerable"} <= set(columns)
+
+
+def pack(columns: pa.Table) -> dict[str, Tensor]:
+    """A batch's helping columns as tensors; gold spans, shape (batch, spans, 2), are padded with -1."""
+    packed: dict[str, Tensor] = {
+        name: torch.tensor(columns.column(name).to_numpy()).long()
+        for name in ("context_start", "context_end", "cls_index")
+    }
+    counts = pc.list_value_length(columns.column("gold_starts")).to_numpy()
+    spans = np.full((len(columns), max(1, counts.max()), 2), -1)
+    filled = np.arange(spans.shape[1]) < counts[:, np.newaxis]
+    for side, name in enumerate(("gold_starts", "gold_ends")):
+        spans[filled, side] = pc.list_flatten(columns.column(name)).to_numpy()
+    packed["gold_spans"] = torch.from_numpy(spans)
+    return packed
 
 
 class CarriedColumns:
@@ -44,29 +58,97 @@ class CarriedColumns:
         dataset: The training dataset.
     """
 
-    def __init__(self, dataset: Any) -> None:
-        names = ("context_start", "context_end", "cls_index", "gold_starts", "gold_ends")
-        self.names = tuple(name for name in names if name in dataset.column_names)
-        self._columns = dataset.select_columns(list(self.names)).with_format("arrow")
+    def __init__(self, dataset: datasets.Dataset) -> None:
+        self._columns = (
+            dataset.select_columns(list(CARRIED)).with_format("arrow") if _ours(dataset.features) else None
+        )
 
     def __call__(self, rows: list[int]) -> dict[str, Tensor]:
-        """A batch's columns as tensors; gold spans, shape (batch, spans, 2), are padded with -1."""
-        if not self.names:
-            return {}
-        table: pa.Table = self._columns[rows]
-        packed: dict[str, Tensor] = {
-            name: torch.tensor(table.column(name).to_numpy()).long()
-            for name in ("context_start", "context_end", "cls_index")
-            if name in self.names
-        }
-        if "gold_starts" in self.names:
-            counts = pc.list_value_length(table.column("gold_starts")).to_numpy()
-            spans = np.full((len(rows), max(1, counts.max()), 2), -1)
-            filled = np.arange(spans.shape[1]) < counts[:, np.newaxis]
-            for side, name in enumerate(("gold_starts", "gold_ends")):
-                spans[filled, side] = pc.list_flatten(table.column(name)).to_numpy()
-            packed["gold_spans"] = torch.from_numpy(spans)
-        return packed
+        """A batch's columns as tensors."""
+        return {} if self._columns is None else pack(self._columns[rows])
+
+    def __bool__(self) -> bool:
+        return self._columns is not None
+
+
+class CarriedFeatures:
+    """The same of a stream, taken from the features themselves, with the examples' keys.
+
+    Args:
+        keys: What stands for the examples.
+    """
+
+    def __init__(self, keys: StreamKeys) -> None:
+        self._keys = keys
+
+    def __call__(self, features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """A batch's columns as tensors, its keys, and which window of its example each row is."""
+        windows = [int(feature.get("window", 0)) for feature in features]
+        carried = {**self._keys(features), "window": torch.tensor(windows)}
+        if all(_ours(feature) for feature in features):
+            columns = {name: [_listed(feature[name]) for feature in features] for name in CARRIED}
+            carried |= pack(pa.table(columns))
+        return carried
+
+
+def _listed(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+class QuestionAnsweringSignals:
+    """Signals of a batch of windows.
+
+    Args:
+        max_answer_length: Longest span that is decoded, in tokens.
+    """
+
+    schema = QUESTION_ANSWERING
+
+    def __init__(self, max_answer_length: int) -> None:
+        self.max_answer_length = max_answer_length
+
+    def __call__(
+        self, inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Take the batch's signals from the model's inputs and outputs.
+
+        Raises:
+            InputError: The batch has no targets, or the outputs are no span logits.
+        """
+        if not {"start_positions", "end_positions"} <= set(inputs):
+            raise InputError(
+                "track records question answering from 'start_positions' and 'end_positions', but a batch has "
+                f"{', '.join(map(repr, inputs))}: keep these columns, or give track the task that is trained."
+            )
+        start_logits, end_logits = two_logits(outputs)
+        known = ("context_start", "context_end", "cls_index", "gold_spans")
+        context: dict[str, Any] = {name: carried[name] for name in known if name in carried}
+        if "context_end" not in context and "attention_mask" in inputs:
+            # Padding is no answer: with right padding the last real token is as many as the mask counts.
+            context["context_end"] = inputs["attention_mask"].sum(-1) - 1
+        signals = span_signals(
+            start_logits,
+            end_logits,
+            inputs["start_positions"],
+            inputs["end_positions"],
+            max_answer_length=self.max_answer_length,
+            **context,
+        )
+        return {**signals, "window": carried["window"]} if "window" in carried else signals
+
+
+def two_logits(outputs: Any) -> tuple[Tensor, Tensor]:
+    """Start and end logits, each of shape (batch, tokens), of a model's output, be it a dictionary or a tuple."""
+    if isinstance(outputs, Mapping) and {"start_logits", "end_logits"} <= set(outputs):
+        return outputs["start_logits"], outputs["end_logits"]
+    if isinstance(outputs, (tuple, list)):
+        logits = [value for value in outputs if isinstance(value, Tensor) and value.ndim == 2]
+        if len(logits) >= 2:
+            return logits[0], logits[1]
+    raise InputError(
+        "track records question answering from a model that gives 'start_logits' and 'end_logits'; this one gives "
+        f"{described(outputs)}. Give track the task that is trained."
+    )
 
 
 @dataclass(frozen=True)
@@ -84,8 +166,6 @@ class QuestionAnsweringRows:
         max_answer_length: Longest span that is decoded, in tokens.
     """
 
-    schema = QUESTION_ANSWERING
-
     ids: Array
     example: Array
     window: Array
@@ -95,10 +175,26 @@ class QuestionAnsweringRows:
     has_answer_window: Array
     max_answer_length: int
 
+    @property
+    def signals(self) -> QuestionAnsweringSignals:
+        """How signals are taken."""
+        return QuestionAnsweringSignals(self.max_answer_length)
+
     @classmethod
     def of(cls, dataset: Any, id_column: str | None, max_answer_length: int) -> "QuestionAnsweringRows":
-        """Read what is needed from a map-style dataset of features with `start_positions`."""
+        """Read what is needed from a map-style dataset of features with `start_positions`.
+
+        Raises:
+            InputError: There are no `start_positions`.
+            MissingColumnError: There is no id column.
+        """
+        dataset = as_table(dataset, id_column, (*CARRIED, *OTHERS))
         columns = list(dataset.column_names)
+        if "start_positions" not in columns:
+            raise InputError(
+                "track records question answering from features with 'start_positions' and 'end_positions'; this "
+                f"training dataset has the columns {', '.join(columns)}."
+            )
         row_ids = as_id_array(dataset.with_format(None)[find_id_column(columns, id_column)][:])
         ids, first, inverse = np.unique(row_ids, return_index=True, return_inverse=True)
         order = np.argsort(first)
@@ -115,12 +211,13 @@ class QuestionAnsweringRows:
         # Without these columns, a window holds an answer if it is not labelled [CLS], and a question is taken as
         # unanswerable if none of its windows does.
         labelled = table["start_positions"][:].to_numpy() > 0
-        holds = table["has_answer"][:].to_numpy() if "has_answer" in columns else labelled
-        can_answer = table["answerable"][:].to_numpy() if "answerable" in columns else holds
+        prepared = _ours(dataset.features)
+        holds = table["has_answer"][:].to_numpy() if prepared else labelled
+        can_answer = table["answerable"][:].to_numpy() if prepared else holds
         has_answer_window, answerable = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
         np.logical_or.at(has_answer_window, example, holds)
         np.logical_or.at(answerable, example, can_answer)
-        if "gold_starts" in columns:
+        if prepared:
             _warn_of_long_answers(table, example, has_answer_window, max_answer_length)
         offsets = (
             dataset.select_columns(["offset_mapping"]).with_format("arrow")
@@ -156,27 +253,9 @@ class QuestionAnsweringRows:
             "max_answer_length": self.max_answer_length,
             "null_allowed": not bool(self.answerable.all()),
             "prediction_unit": "tokens" if self.offsets is None else "characters",
-            "context_known": "context_start" in self.carried.names,
-            "several_gold_spans": "gold_starts" in self.carried.names,
+            "context_known": bool(self.carried),
+            "several_gold_spans": bool(self.carried),
         }
-
-    def signals(
-        self, inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor]
-    ) -> dict[str, Tensor]:
-        """Take the batch's signals from the model's inputs and outputs."""
-        start_logits, end_logits = outputs["start_logits"], outputs["end_logits"]
-        context: dict[str, Any] = {name: value for name, value in carried.items() if name != "row"}
-        if "context_end" not in context and "attention_mask" in inputs:
-            # Padding is no answer: with right padding the last real token is as many as the mask counts.
-            context["context_end"] = inputs["attention_mask"].sum(-1) - 1
-        return span_signals(
-            start_logits,
-            end_logits,
-            inputs["start_positions"],
-            inputs["end_positions"],
-            max_answer_length=self.max_answer_length,
-            **context,
-        )
 
     def translate(self, columns: dict[str, Array]) -> dict[str, Array]:
         """Name rows by example and window, and token positions by characters."""
@@ -218,26 +297,32 @@ def _warn_of_long_answers(table: Any, example: Array, has_answer: Array, max_ans
         )
 
 
-def rows_of(
-    dataset: Any, *, task: str | None, id_column: str | None, max_answer_length: int
-) -> QuestionAnsweringRows:
-    """Find out what a training dataset is for, and read what recording needs from it.
+@dataclass(frozen=True)
+class QuestionAnsweringStream:
+    """Windows of a stream: what they are is told by the features as they come.
 
-    Raises:
-        InputError: The task cannot be told or is not recorded yet.
-        MissingColumnError: The dataset has no id column.
+    Attributes:
+        carried: What travels with a batch.
+        max_answer_length: Longest span that is decoded, in tokens.
     """
-    columns = list(dataset.column_names) if isinstance(dataset, datasets.Dataset) else []
-    if not columns:
-        raise InputError(
-            "track needs a `datasets.Dataset` as the trainer's train_dataset, with an id column."
-        )
-    found = "qa" if {"start_positions", "end_positions"} <= set(columns) else None
-    if task not in (None, "qa") or found is None:
-        raise InputError(
-            f"track records question answering (task='qa', columns 'start_positions' and 'end_positions'); "
-            f"this training dataset has the columns {', '.join(columns)}."
-        )
-    if task is None:
-        logger.info("Recording task 'qa': the training dataset has start_positions and end_positions.")
-    return QuestionAnsweringRows.of(dataset, id_column, max_answer_length)
+
+    carried: CarriedFeatures
+    max_answer_length: int
+
+    ids = None
+    facts: ClassVar[dict[str, Array]] = {}
+
+    @property
+    def signals(self) -> QuestionAnsweringSignals:
+        """How signals are taken."""
+        return QuestionAnsweringSignals(self.max_answer_length)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How signals are taken, for the manifest."""
+        return {"max_answer_length": self.max_answer_length, "prediction_unit": "tokens"}
+
+    def translate(self, columns: dict[str, Array]) -> dict[str, Array]:
+        """Name rows by example."""
+        columns["example"] = columns.pop("row")
+        return columns

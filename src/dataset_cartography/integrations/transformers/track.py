@@ -8,29 +8,32 @@ that `compute_loss` is given; epochs are counted by callbacks; rows are durable 
 import contextlib
 import functools
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
-from torch import Tensor
 from transformers import Trainer, TrainerCallback
 
 from dataset_cartography.datamap import compute_metrics
 from dataset_cartography.errors import InputError, MissingExtraError
 from dataset_cartography.formats.contract import export_epoch, export_map
-from dataset_cartography.integrations.transformers.batches import BATCH_KEY, IndexCollator, IndexedDataset
+from dataset_cartography.integrations.transformers.batches import BATCH_KEY
 from dataset_cartography.integrations.transformers.clean_pass import run_clean_pass
-from dataset_cartography.integrations.transformers.questions import QuestionAnsweringRows, rows_of
-from dataset_cartography.log import LogPaths, LogReader, LogWriter, Manifest, check_writable
-from dataset_cartography.recorder import Recorder
+from dataset_cartography.integrations.transformers.evaluation import VALIDATION, EvaluationTracker
+from dataset_cartography.integrations.transformers.examples import is_stream
+from dataset_cartography.integrations.transformers.loading import carrying_loader, indexed
+from dataset_cartography.integrations.transformers.outputs import captured_outputs
+from dataset_cartography.integrations.transformers.recording import Recording
+from dataset_cartography.integrations.transformers.sources import schema_of, source_of
+from dataset_cartography.log import LogReader, check_writable
+from dataset_cartography.recorder import OnFailure
 from dataset_cartography.regions import assign_categories
-from dataset_cartography.signals.question_answering import MAX_ANSWER_LENGTH
 
 logger = logging.getLogger(__name__)
 
 Mode = Literal["in_training", "epoch_end"]
+TRAIN = "train"
 
 
 def track(
@@ -40,54 +43,99 @@ def track(
     id_column: str | None = None,
     task: str | None = None,
     mode: Mode = "in_training",
+    splits: Sequence[str] = (TRAIN,),
+    on_failure: OnFailure = "continue",
 ) -> "Tracker":
     """Record a trainer's run into a cartography directory. Call it before `trainer.train()`.
 
     Args:
-        trainer: Any `transformers.Trainer` (or subclass) with a training dataset that has an id column.
+        trainer: Any `transformers.Trainer` (or subclass) whose training data has an id in every example: a
+            `datasets.Dataset`, another map-style dataset, or a stream.
         output_dir: The cartography directory; new or empty, or the run's own when it is resumed.
         id_column: Column with the example ids; default the first of `example_id`, `id`, `guid`.
-        task: "qa"; default: told from the dataset's columns.
+        task: "qa", "classification", "nli" or "multiple-choice"; default: told from the model and the data,
+            and logged.
         mode: "in_training" records the forward passes that training makes anyway (dropout on, weights
             moving: the paper's way, nearly free); "epoch_end" makes one clean pass after each epoch.
+        splits: "train", or "train" and "validation": whether the evaluations made during training are recorded
+            too, as dynamics of their own in `output_dir/validation`.
+        on_failure: What happens when rows cannot be written (a full disk): "continue" trains on after one
+            warning, and map and manifest say which epochs are incomplete; "stop" raises.
 
     Returns:
         The tracker, whose `provenance` may be added to before training.
 
     Raises:
-        InputError: The mode is unknown, or the dataset is none that can be recorded.
+        InputError: An argument is unknown, or the dataset is none that can be recorded.
         MissingColumnError: The training dataset has no id column.
-        OutputExistsError: The trainer starts from the beginning (raised by `train()`), or the directory
-            holds a run of other data.
         OutputNotWritableError: The directory cannot be written to.
+
+    `trainer.train()` then raises, before its first step, OutputExistsError where it starts from the beginning and
+    the directory holds a run already, and InputError where it resumes what the directory does not hold.
     """
-    return Tracker(trainer, Path(output_dir), id_column=id_column, task=task, mode=mode)
+    return Tracker(
+        trainer,
+        Path(output_dir),
+        id_column=id_column,
+        task=task,
+        mode=mode,
+        splits=splits,
+        on_failure=on_failure,
+    )
 
 
 class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no types
-    """What `track` attaches to a trainer; see there for the arguments."""
+    """What `track` attaches to a trainer; see there for the arguments.
+
+    Attributes:
+        provenance: Facts about the run that its map shall tell; may be added to before training.
+        start_over: Whether a training from the beginning voids what the directory holds.
+    """
 
     def __init__(
-        self, trainer: Trainer, root: Path, *, id_column: str | None, task: str | None, mode: Mode
+        self,
+        trainer: Trainer,
+        root: Path,
+        *,
+        id_column: str | None,
+        task: str | None,
+        mode: Mode,
+        splits: Sequence[str],
+        on_failure: OnFailure,
     ) -> None:
-        if mode not in ("in_training", "epoch_end"):
-            raise InputError(f"mode must be in_training or epoch_end, but is '{mode}'.")
+        _check("mode", mode, ("in_training", "epoch_end"))
+        _check("on_failure", on_failure, ("continue", "stop"))
+        for split in splits:
+            _check("splits", split, (TRAIN, VALIDATION))
+        if TRAIN not in splits:
+            raise InputError("splits must hold 'train'; 'validation' may come with it.")
+        if any(isinstance(callback, Tracker) for callback in trainer.callback_handler.callbacks):
+            raise InputError("This trainer is tracked already; call track once, before trainer.train().")
+        if trainer.train_dataset is None:
+            raise InputError("track needs a trainer with a train_dataset.")
+        if mode == "epoch_end" and is_stream(trainer.train_dataset):
+            raise InputError(
+                "mode 'epoch_end' goes through the training data once more after each epoch, which a stream may not "
+                "allow: record a stream with mode 'in_training'."
+            )
         self.root = root
         self.mode: Mode = mode
         self.provenance: dict[str, Any] = {}
+        self.start_over = False
         self._trainer = trainer
-        if any(isinstance(callback, Tracker) for callback in trainer.callback_handler.callbacks):
-            raise InputError("This trainer is tracked already; call track once, before trainer.train().")
-        # What counts as correct is what the trainer's own evaluation can decode.
-        longest = getattr(trainer, "max_answer_length", MAX_ANSWER_LENGTH)
-        self._rows: QuestionAnsweringRows = rows_of(
-            trainer.train_dataset, task=task, id_column=id_column, max_answer_length=longest
-        )
-        self._recorder: Recorder | None = None
-        self._pass = 0
-        self._steps_a_pass = 1
+        schema = schema_of(trainer, task)
+        source = source_of(trainer, trainer.train_dataset, schema, id_column)
+        self._recording = Recording(trainer, source, root, mode, on_failure)
+        self._processes = self._recording.processes
+        self._steps_a_pass: int | None = None
+        self._batch_size = 0
         self._in_pass = False
-        check_writable(root)
+        self._passes = 0
+        if self._processes.is_main:
+            check_writable(root)
+        self._evaluation = (
+            EvaluationTracker(trainer, root, schema, id_column, on_failure) if VALIDATION in splits else None
+        )
         self._get_train_dataloader = trainer.get_train_dataloader
         self._compute_loss = trainer.compute_loss
         self._save_checkpoint = trainer._save_checkpoint
@@ -96,174 +144,162 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         trainer._save_checkpoint = self._durable_save_checkpoint
         trainer.add_callback(self)
 
-    # Data: row numbers travel with the training batches.
-
     @property
-    def indexed(self) -> tuple[IndexedDataset, IndexCollator]:
-        """The training dataset and collator, with row numbers."""
-        trainer = self._trainer
-        features = trainer._remove_unused_columns(trainer.train_dataset, "training")
-        return IndexedDataset(features), IndexCollator(trainer.data_collator, self._rows.carried)
+    def _recordings(self) -> list[Recording]:
+        return [self._recording, *(self._evaluation.recordings.values() if self._evaluation else ())]
+
+    # Data: row numbers travel with the training batches.
 
     def _tracked_train_dataloader(self) -> Any:
         trainer = self._trainer
         if self.mode == "epoch_end":
             return self._get_train_dataloader()
-        plain = trainer.train_dataset, trainer.data_collator, trainer._get_train_sampler
-        trainer.train_dataset, trainer.data_collator = self.indexed
-        features = trainer.train_dataset.dataset
-        # The sampler sees the plain features, so that the order is the untracked run's.
-        trainer._get_train_sampler = lambda _dataset=None: plain[2](features)
-        try:
-            return self._get_train_dataloader()
-        finally:
-            trainer.train_dataset, trainer.data_collator, trainer._get_train_sampler = plain
+        plain = trainer.train_dataset
+        with carrying_loader(trainer, plain, self._recording.source, "Training") as trainer.train_dataset:
+            try:
+                return self._get_train_dataloader()
+            finally:
+                trainer.train_dataset = plain
 
     # The step: signals are taken while the loss is computed.
 
     def _tracked_compute_loss(self, model: torch.nn.Module, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         carried = inputs.pop(BATCH_KEY, None)
-        if carried is None or self._recorder is None or not model.training:
+        recording = self._recording
+        if recording.recorder is None or not model.training or self.mode == "epoch_end":
+            return self._compute_loss(model, inputs, *args, **kwargs)
+        if carried is None:
+            if self._in_pass and not recording.rows:
+                raise InputError(
+                    f"track cannot tell which examples a batch holds: {type(self._trainer).__name__} makes its batches "
+                    "without the trainer's own data_collator. Record it with mode='epoch_end'."
+                )
             return self._compute_loss(model, inputs, *args, **kwargs)
         given = dict(inputs)  # A custom loss may take labels out of `inputs`.
-        with _captured_output(model) as captured:
+        with captured_outputs(model) as captured:
             result = self._compute_loss(model, inputs, *args, **kwargs)
         if not captured:
             raise InputError(
                 "track cannot record this trainer: its compute_loss does not call the model that it is given."
             )
-        self.record(given, captured[-1], carried, self._trainer.state.global_step)
+        recording.record(given, captured[-1], carried, self._trainer.state.global_step)
         return result
 
-    def record(
-        self, inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor], global_step: int
-    ) -> None:
-        """Record one batch: what the model was given, what it answered, our tensors, and when it was."""
-        assert self._recorder is not None  # noqa: S101 - for the type checker
-        with torch.no_grad():
-            signals = self._rows.signals(inputs, outputs, carried)
-            self._recorder.record(carried["row"], signals, global_step)
-
     def _durable_save_checkpoint(self, *args: Any, **kwargs: Any) -> Any:
-        if self._recorder is not None:
-            self._recorder.flush()
+        # A checkpoint must never know more than the log, whichever process is killed.
+        for recording in self._recordings:
+            recording.make_durable()
         return self._save_checkpoint(*args, **kwargs)
 
     # Events: attempts, passes, exports.
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Begin an attempt: the log's first, or the one that goes on from a checkpoint."""
-        self._steps_a_pass = self._steps_per_epoch(kwargs.get("train_dataloader"), args)
-        self._pass = state.global_step // self._steps_a_pass
-        writer = self._resume(state.global_step) if state.global_step else self._begin()
-        self._recorder = Recorder(writer, translate=self._rows.translate)
+        loader = kwargs.get("train_dataloader")
+        self._steps_a_pass = _steps_per_epoch(loader, args)
+        # Trainer found the batch too large for the device, and begins again by itself with a smaller one.
+        smaller_batch = args.auto_find_batch_size and self._trainer._train_batch_size < self._batch_size
+        retried = self._recording.recorder is not None and smaller_batch
+        self._batch_size = self._trainer._train_batch_size
+        for recording in self._recordings:
+            recording.open(
+                state.global_step,
+                self._steps_a_pass if recording is self._recording else None,
+                provenance={**describe_trainer(self._trainer), **self.provenance},
+                start_over=self.start_over or retried,
+            )
+        self._in_pass = False
+        self._close_passes_before(state.global_step)
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Count the passes over the data; `state.epoch` is rounded and shifts on resume."""
-        if self._recorder is not None:
-            self._pass += 1
+        if self._recording.recorder is not None:
             self._in_pass = True
-            self._recorder.begin_epoch(self._pass)
+            self._recording.begin_epoch(self._passes + 1)
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Close the pass: the clean pass if asked for, then the contract's JSON file."""
-        if self._recorder is None or not self._in_pass:
-            return
-        if self.mode == "epoch_end":
-            # The pass belongs to the step before it: a resume from here must not void its rows.
-            record = functools.partial(self.record, global_step=max(0, state.global_step - 1))
-            run_clean_pass(self._trainer, *self.indexed, record)
-        self._in_pass = False
-        self._recorder.end_epoch(
-            state.global_step, complete=state.global_step >= self._pass * self._steps_a_pass
-        )
-        if self._recorder.failure is None:
-            with _going_on("the epoch's JSON file"):
-                export_epoch(LogReader(self.root), self._pass)
+        """Close the pass."""
+        if self._recording.recorder is not None and self._in_pass:
+            self._in_pass = False
+            self._passes += 1
+            self._end_pass(state.global_step)
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Close the evaluation's pass, if it is recorded."""
+        if self._evaluation is not None:
+            self._evaluation.end_pass(state.global_step)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Close the log and write the map."""
-        if self._recorder is None:
+        """Close the logs and write the maps."""
+        if self._recording.recorder is None:
             return
-        self._recorder.close()
-        self._recorder = None
-        with _going_on("the map"):
-            export_map(assign_categories(compute_metrics(self.root)), self.root)
+        for recording in self._recordings:
+            recording.close()
+            if self._processes.is_main:
+                with _going_on("the map"):
+                    export_map(assign_categories(compute_metrics(recording.root)), recording.root)
 
-    # Attempts.
+    # Passes.
 
-    def _begin(self) -> LogWriter:
-        manifest = Manifest(
-            task=self._rows.schema.task,
-            mode=self.mode,
-            id_type="integer" if self._rows.ids.dtype.kind == "i" else "string",
-            examples=len(self._rows.ids),
-            options=self._rows.options,
-            provenance={**describe_trainer(self._trainer), **self.provenance},
-        )
-        return LogWriter.create(self.root, manifest, self._rows.ids, self._rows.facts)
+    def _close_passes_before(self, global_step: int) -> None:
+        """Count the passes that a checkpoint has behind it, and close those that were not closed in time."""
+        length = self._steps_a_pass
+        # Trainer goes through a stream without a length from its beginning, so the pass is the first again.
+        self._passes = 0 if length is None else global_step // length
+        closed = {epoch.number for epoch in self._recording.manifest.epochs}
+        for number in range(1, self._passes + 1):
+            assert length is not None  # noqa: S101 - without a length there are no passes yet
+            # Only the weights of the checkpoint are here to make a clean pass with.
+            if number not in closed and (self.mode == "in_training" or number * length == global_step):
+                self._recording.begin_epoch(number)
+                self._end_pass(number * length)
 
-    def _resume(self, global_step: int) -> LogWriter:
-        if not LogPaths(self.root).manifest.is_file():
-            raise InputError(
-                f"Cannot go on recording: '{self.root}' holds no log of the run that is resumed. Give the directory "
-                "it was recorded into, or begin again without --resume_from_checkpoint."
-            )
-        log = LogReader(self.root)
-        if log.manifest.mode != self.mode:
-            raise InputError(
-                f"'{self.root}' was recorded with mode '{log.manifest.mode}'; resume it with that mode, "
-                "since modes are never mixed in one map."
-            )
-        if not np.array_equal(log.ids, self._rows.ids):
-            raise InputError(
-                f"'{self.root}' was recorded on other examples ({len(log.ids)} there, {len(self._rows.ids)} now): "
-                "resume with the same --dataset and --max_train_samples, or record into a new directory."
-            )
-        if not np.array_equal(log.facts("windows"), self._rows.facts["windows"]):
-            raise InputError(
-                f"'{self.root}' was recorded on the same examples cut into other windows "
-                f"({log.facts('windows').sum()} there, {len(self._rows.example)} now): resume with the same "
-                "--max_length and --doc_stride, or record into a new directory."
-            )
-        writer = LogWriter(self.root, log.manifest.with_attempt(global_step))
-        writer.save_manifest()
-        return writer
-
-    @staticmethod
-    def _steps_per_epoch(loader: Any, args: Any) -> int:
-        """Optimizer steps in a pass, as Trainer counts them; at least 1."""
-        batches = len(loader) if loader is not None else 1
-        accumulated: int = args.gradient_accumulation_steps
-        return max(1, -(-batches // accumulated))
+    def _end_pass(self, global_step: int) -> None:
+        """Make the clean pass if asked for, close the epoch, and write the contract's JSON file."""
+        recording, trainer = self._recording, self._trainer
+        if self.mode == "epoch_end":
+            data = indexed(trainer, trainer.train_dataset, recording.source, "Training")
+            run_clean_pass(trainer, *data, functools.partial(recording.record, global_step=global_step))
+        length = self._steps_a_pass
+        whole = length is None or global_step >= recording.epoch * length
+        if recording.close_epoch(global_step, complete=whole) and self._processes.is_main:
+            with _going_on("the epoch's JSON file"):
+                export_epoch(LogReader(self.root), recording.epoch)
 
 
 def describe_trainer(trainer: Trainer) -> dict[str, Any]:
     """Facts about a run that a reader of its map will ask for."""
     import transformers
 
-    args = trainer.args
+    args, config = trainer.args, getattr(trainer.model, "config", None)
+    names = [str(name) for name in (getattr(config, "id2label", None) or {}).values()]
     return {
-        "model": str(getattr(trainer.model.config, "_name_or_path", "") or type(trainer.model).__name__),
+        "model": str(getattr(config, "_name_or_path", "") or type(trainer.model).__name__),
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
         "training": {
             "num_train_epochs": args.num_train_epochs,
             "learning_rate": args.learning_rate,
             "per_device_train_batch_size": args.per_device_train_batch_size,
+            "processes": args.world_size,
             "seed": args.seed,
         },
+        **({} if all(name.startswith("LABEL_") for name in names) else {"labels": names}),
     }
 
 
-@contextlib.contextmanager
-def _captured_output(model: torch.nn.Module) -> Iterator[list[Any]]:
-    """Collect the outputs of the model's forward passes."""
-    outputs: list[Any] = []
-    handle = model.register_forward_hook(lambda _module, _args, output: outputs.append(output))
+def _steps_per_epoch(loader: Any, args: Any) -> int | None:
+    """Optimizer steps in a pass, as Trainer counts them; None where the data has no length."""
     try:
-        yield outputs
-    finally:
-        handle.remove()
+        batches = len(loader)
+    except TypeError:
+        return None
+    accumulated: int = args.gradient_accumulation_steps
+    return max(1, -(-batches // accumulated))
+
+
+def _check(name: str, value: Any, known: Sequence[str]) -> None:
+    if value not in known:
+        raise InputError(f"{name} must be {' or '.join(known)}, but is '{value}'.")
 
 
 @contextlib.contextmanager

@@ -1,0 +1,124 @@
+"""Beginning a log, or going on with one: what is checked before the first step."""
+
+from pathlib import Path
+
+import numpy as np
+
+from dataset_cartography.errors import InputError
+from dataset_cartography.integrations.transformers.sources import Source
+from dataset_cartography.log import LogPaths, LogReader, LogWriter, Manifest
+
+
+def begin_attempt(
+    root: Path, manifest: Manifest, source: Source, from_step: int, *, start_over: bool
+) -> Manifest:
+    """Begin a log in a directory, or the next attempt of the one that it holds.
+
+    Args:
+        root: The cartography directory.
+        manifest: What is about to be recorded; its one attempt tells steps an epoch and processes.
+        source: The examples.
+        from_step: The step that training sets out from; 0 = from the beginning.
+        start_over: Whether a beginning may void what the directory holds.
+
+    Returns:
+        The manifest as it stands on disk.
+
+    Raises:
+        InputError: The directory holds a log that this run cannot go on with.
+        OutputExistsError: It holds a run, and this one begins unasked.
+        OutputNotWritableError: It cannot be written to.
+    """
+    recorded = LogPaths(root).manifest.is_file()
+    if from_step == 0 and not (start_over and recorded):
+        return LogWriter.create(root, manifest, source.ids, source.facts).manifest
+    if not recorded:
+        if manifest.mode == "evaluation":  # a split that the earlier attempts did not record
+            return LogWriter.create(root, manifest, source.ids, source.facts).manifest
+        raise InputError(
+            f"Cannot go on recording: '{root}' holds no log of the run that is resumed. Give the directory "
+            "it was recorded into, or begin again without --resume_from_checkpoint."
+        )
+    log = LogReader(root)
+    now = manifest.attempt
+    _check_same_run(log, manifest, source)
+    if from_step:
+        _check_steps(log, from_step, now.steps_per_epoch)
+    writer = LogWriter(root, log.manifest)
+    writer.begin_attempt(from_step, steps_per_epoch=now.steps_per_epoch, processes=now.processes)
+    return writer.manifest
+
+
+def gaps(log: LogReader, from_step: int) -> dict[int, str]:
+    """Passes not closed yet of which steps before `from_step` left no rows, and which.
+
+    That is so where a checkpoint does not belong to the attempt recorded last, or rows could not be written.
+    """
+    steps_per_epoch = log.manifest.attempt.steps_per_epoch
+    if log.manifest.in_passes_of_its_own or not steps_per_epoch:
+        return {}
+    closed = {epoch.number for epoch in log.manifest.epochs}
+    found = {}
+    for number in range(1, -(-from_step // steps_per_epoch) + 1):
+        if number in closed:
+            continue
+        expected = np.arange((number - 1) * steps_per_epoch, min(number * steps_per_epoch, from_step))
+        missing = np.setdiff1d(expected, log.steps(number))
+        if len(missing):
+            found[number] = f"nothing was recorded of {len(missing)} of its steps (from step {missing[0]})"
+    return found
+
+
+def _check_same_run(log: LogReader, manifest: Manifest, source: Source) -> None:
+    root, there = log.paths.root, log.manifest
+    if there.task != manifest.task:
+        raise InputError(
+            f"'{root}' was recorded for the task '{there.task}', but this run trains '{manifest.task}': resume with "
+            "the same --task, or record into a new directory."
+        )
+    if there.mode != manifest.mode:
+        raise InputError(
+            f"'{root}' was recorded with mode '{there.mode}'; resume it with that mode, "
+            "since modes are never mixed in one map."
+        )
+    if (there.examples is None) != (source.ids is None):
+        was, now = ("a stream", "a dataset") if there.examples is None else ("a dataset", "a stream")
+        raise InputError(
+            f"'{root}' was recorded on {was}, but this run trains on {now}: record into a new directory."
+        )
+    if source.ids is None:
+        return
+    if not np.array_equal(log.ids, source.ids):
+        raise InputError(
+            f"'{root}' was recorded on other examples ({len(log.ids)} there, {len(source.ids)} now): "
+            "resume with the same --dataset and --max_train_samples, or record into a new directory."
+        )
+    if there.schema.windowed and not np.array_equal(log.facts("windows"), source.facts["windows"]):
+        raise InputError(
+            f"'{root}' was recorded on the same examples cut into other windows "
+            f"({log.facts('windows').sum()} there, {source.facts['windows'].sum()} now): resume with the same "
+            "--max_length and --doc_stride, or record into a new directory."
+        )
+
+
+def _check_steps(log: LogReader, from_step: int, steps_per_epoch: int | None) -> None:
+    root, before = log.paths.root, log.manifest.attempt.steps_per_epoch
+    if before is not None and steps_per_epoch is not None and before != steps_per_epoch:
+        raise InputError(
+            f"'{root}' was recorded with {before} optimizer steps an epoch, and this run makes {steps_per_epoch}, so "
+            "that Trainer would resume in another epoch: keep processes × batch size × gradient accumulation as they "
+            "were, or record into a new directory."
+        )
+    if steps_per_epoch is None and any(
+        (log.steps(number) < from_step).any() for number in _later_passes(log)
+    ):
+        raise InputError(
+            f"Cannot resume at step {from_step}: it lies beyond the first pass over a stream without a length, whose "
+            "place Trainer cannot find again (it would begin the stream anew in mid-pass). Begin again in a new "
+            "directory, or give the stream a __len__."
+        )
+
+
+def _later_passes(log: LogReader) -> list[int]:
+    folders = log.paths.dynamics.glob("epoch=*")
+    return sorted(number for folder in folders if (number := int(folder.name.removeprefix("epoch="))) > 1)

@@ -1,0 +1,105 @@
+"""Recording evaluation passes: the dynamics of a split that is not trained on."""
+
+from pathlib import Path
+from typing import Any
+
+from transformers import Trainer
+
+from dataset_cartography.errors import InputError
+from dataset_cartography.integrations.transformers.batches import BATCH_KEY
+from dataset_cartography.integrations.transformers.examples import is_stream
+from dataset_cartography.integrations.transformers.loading import carrying_loader
+from dataset_cartography.integrations.transformers.outputs import captured_outputs
+from dataset_cartography.integrations.transformers.recording import Recording
+from dataset_cartography.integrations.transformers.sources import source_of
+from dataset_cartography.recorder import OnFailure
+from dataset_cartography.schema import TaskSchema
+
+VALIDATION = "validation"
+
+
+class EvaluationTracker:
+    """Records every evaluation of a trainer's `eval_dataset` during training, each as one pass.
+
+    A dictionary of evaluation datasets gives a log each, named after its key, in `validation/`.
+
+    Args:
+        trainer: The trainer.
+        root: The training data's cartography directory; the split's own lies below it.
+        schema: The task's.
+        id_column: The column of ids, if the user named one.
+        on_failure: As in `Recorder`.
+
+    Raises:
+        InputError: There is nothing to evaluate on, or it cannot be recorded.
+    """
+
+    def __init__(
+        self, trainer: Trainer, root: Path, schema: TaskSchema, id_column: str | None, on_failure: OnFailure
+    ) -> None:
+        if trainer.eval_dataset is None or trainer.args.eval_strategy == "no":
+            raise InputError(
+                "The validation split is recorded when it is evaluated during training: give the trainer an "
+                "eval_dataset and an eval_strategy (run.py: --do_eval --eval_strategy epoch)."
+            )
+        self._trainer = trainer
+        several = isinstance(trainer.eval_dataset, dict)
+        self._datasets = trainer.eval_dataset if several else {"": trainer.eval_dataset}
+        self.recordings = {}
+        for name, dataset in self._datasets.items():
+            if is_stream(dataset):
+                raise InputError(
+                    "track records the validation split of a dataset with a length, not of a stream."
+                )
+            source = source_of(trainer, dataset, schema, id_column)
+            folder = root / VALIDATION / name
+            self.recordings[name] = Recording(trainer, source, folder, "evaluation", on_failure)
+        self._current: Recording | None = None
+        self._get_eval_dataloader = trainer.get_eval_dataloader
+        self._prediction_step = trainer.prediction_step
+        trainer.get_eval_dataloader = self._tracked_eval_dataloader
+        trainer.prediction_step = self._tracked_prediction_step
+
+    def _name_of(self, dataset: Any) -> str | None:
+        """Which of the recorded datasets is meant by what `get_eval_dataloader` is given."""
+        if dataset is None:
+            return "" if "" in self._datasets else None
+        if isinstance(dataset, str):
+            return dataset
+        return next((name for name, known in self._datasets.items() if known is dataset), None)
+
+    def _tracked_eval_dataloader(self, eval_dataset: Any = None) -> Any:
+        name = self._name_of(eval_dataset)
+        recording = self.recordings.get(name) if name is not None else None
+        if recording is None or recording.recorder is None:
+            return self._get_eval_dataloader(eval_dataset)
+        self._current = recording
+        recording.begin_epoch(recording.epoch + 1)
+        trainer, dataset = self._trainer, self._datasets[name]
+        with carrying_loader(trainer, dataset, recording.source, "Evaluation") as wrapped:
+            if not isinstance(eval_dataset, str):
+                return self._get_eval_dataloader(wrapped)
+            before = trainer.eval_dataset
+            trainer.eval_dataset = {**before, name: wrapped}
+            try:
+                return self._get_eval_dataloader(eval_dataset)
+            finally:
+                trainer.eval_dataset = before
+
+    def _tracked_prediction_step(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        carried = inputs.pop(BATCH_KEY, None)
+        if carried is None or self._current is None:
+            return self._prediction_step(model, inputs, *args, **kwargs)
+        given = self._trainer._prepare_inputs(dict(inputs))
+        with captured_outputs(model) as captured:
+            result = self._prediction_step(model, inputs, *args, **kwargs)
+        if captured:
+            carried = self._trainer._prepare_input(carried)
+            self._current.record(given, captured[-1], carried, self._trainer.state.global_step)
+        return result
+
+    def end_pass(self, global_step: int) -> None:
+        """Close the pass that an evaluation made."""
+        current, self._current = self._current, None
+        if current is not None and current.recorder is not None:
+            current.close_epoch(global_step, complete=True)

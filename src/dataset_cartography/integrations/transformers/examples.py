@@ -1,0 +1,150 @@
+"""Which examples a training dataset holds: ids of map-style datasets, keys of streams."""
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import datasets
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset
+from tqdm.auto import tqdm
+
+from dataset_cartography.errors import InputError, MissingColumnError
+from dataset_cartography.integrations.transformers.random_states import untouched_random_states
+
+logger = logging.getLogger(__name__)
+
+Array = npt.NDArray[Any]
+ID_COLUMNS = ("example_id", "id", "guid")
+
+
+def is_stream(dataset: Any) -> bool:
+    """Whether a dataset can only be gone through, not asked for a row."""
+    return isinstance(dataset, (IterableDataset, datasets.IterableDataset))
+
+
+def find_id_column(columns: Sequence[str], asked: str | None) -> str:
+    """The column that holds the example ids: the one asked for, or the first of the usual names.
+
+    Raises:
+        MissingColumnError: It is not there.
+    """
+    for name in (asked,) if asked else ID_COLUMNS:
+        if name in columns:
+            return name
+    if asked:
+        raise MissingColumnError.of(
+            asked, list(columns), "the training dataset", "Give its name as id_column."
+        )
+    raise MissingColumnError(
+        f"example_id not found in inputs: the training dataset has the columns {', '.join(columns)}. Keep the "
+        "id column when preparing features, or name it with id_column=…; generate_hash_ids makes ids."
+    )
+
+
+def as_table(dataset: Any, id_column: str | None, optional: Sequence[str]) -> datasets.Dataset:
+    """What recording must know of a map-style dataset beforehand, as a `datasets.Dataset`.
+
+    That is the dataset itself if it is one. Of others every item is read once, with all random states put back.
+
+    Args:
+        dataset: The training dataset.
+        id_column: The column of ids, if the user named one.
+        optional: Further columns that are wanted where all items have them.
+
+    Raises:
+        InputError: It is neither, or its items are no dictionaries.
+        MissingColumnError: It has no id column.
+    """
+    if isinstance(dataset, datasets.Dataset):
+        return dataset
+    if not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__"):
+        raise InputError(
+            "track needs a train_dataset that is a `datasets.Dataset`, a map-style or an iterable torch dataset, with "
+            f"an id in every item; this trainer's is a {type(dataset).__name__}."
+        )
+    columns: dict[str, list[Any]] = {}
+    with untouched_random_states():
+        for row in tqdm(range(len(dataset)), desc="Reading example ids", leave=False, disable=None):
+            item = dataset[row]
+            if not isinstance(item, Mapping):
+                raise InputError(
+                    f"track needs items that are dictionaries with an id, but item {row} of the training dataset is a "
+                    f"{type(item).__name__}."
+                )
+            if not columns:
+                name = find_id_column(list(item), id_column)
+                columns = {key: [] for key in (name, *optional) if key in item}
+            for key in list(columns):
+                if key in item:
+                    columns[key].append(_plain(item[key]))
+                elif key == name:
+                    raise MissingColumnError.of(
+                        name, list(item), f"item {row} of the training dataset", "Give every item its id."
+                    )
+                else:
+                    del columns[key]
+    return datasets.Dataset.from_dict(columns)
+
+
+class StreamKeys:
+    """What stands for the examples of a stream in its rows: their integer ids, or a hash of their string ids.
+
+    Args:
+        id_column: The column with the ids; default the first of the usual names in the first feature.
+        carry_text: Whether string ids can travel with a batch; not where batches are sent between processes.
+    """
+
+    def __init__(self, id_column: str | None, *, carry_text: bool = True) -> None:
+        self.id_column = id_column
+        self.carry_text = carry_text
+
+    def __call__(self, features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The column `row` (int64) and, for string ids, the opaque `ids`."""
+        name = find_id_column(list(features[0]), self.id_column)
+        try:
+            ids = [_plain(feature[name]) for feature in features]
+        except KeyError:
+            short = next(feature for feature in features if name not in feature)
+            raise MissingColumnError.of(
+                name, list(short), "a feature of the stream", "Give every feature its id."
+            ) from None
+        if all(type(value) is int for value in ids):
+            return {"row": torch.tensor(ids, dtype=torch.int64)}
+        bad = [value for value in ids if not isinstance(value, str) or not value.strip()]
+        if bad:
+            raise InputError(
+                "The ids of a stream must be all integers, or all strings that are not empty, but "
+                f"'{name}' holds {bad[0]!r}."
+            )
+        if not self.carry_text:
+            raise InputError(
+                "Batches of this stream are sent from one process to the others, and strings cannot travel with them: "
+                "give integer ids, or TrainingArguments(accelerator_config={'dispatch_batches': False})."
+            )
+        return {"row": torch.from_numpy(hash_ids(ids)), "ids": TextIds(ids)}
+
+
+class TextIds:
+    """Strings that ride in a batch: neither a list nor a tensor, so that nothing moves or stacks them."""
+
+    def __init__(self, values: list[str]) -> None:
+        self.values = values
+
+
+def hash_ids(ids: Sequence[str]) -> Array:
+    """64 bits of BLAKE2b of each id, as int64: the same on every machine."""
+    digests = b"".join(
+        hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest() for name in ids
+    )
+    return np.frombuffer(digests, "<i8").astype(np.int64)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (Tensor, np.generic, np.ndarray)):
+        return value.tolist()
+    return value

@@ -1,0 +1,161 @@
+"""What a trainer's data is for: telling the task, and choosing what knows about it."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy.typing as npt
+from torch import Tensor
+from transformers import Trainer
+
+from dataset_cartography.errors import InputError
+from dataset_cartography.integrations.transformers.examples import StreamKeys, is_stream
+from dataset_cartography.integrations.transformers.labels import LabelledRows, LabelledStream, LabelSignals
+from dataset_cartography.integrations.transformers.questions import (
+    CarriedFeatures,
+    QuestionAnsweringRows,
+    QuestionAnsweringStream,
+)
+from dataset_cartography.schema import (
+    CLASSIFICATION,
+    MULTIPLE_CHOICE,
+    NLI,
+    QUESTION_ANSWERING,
+    SCHEMAS,
+    TaskSchema,
+)
+from dataset_cartography.signals.question_answering import MAX_ANSWER_LENGTH
+
+logger = logging.getLogger(__name__)
+
+Array = npt.NDArray[Any]
+
+HEADS = {
+    "ForQuestionAnswering": QUESTION_ANSWERING,
+    "ForMultipleChoice": MULTIPLE_CHOICE,
+    "ForSequenceClassification": CLASSIFICATION,
+}
+"""How transformers ends the names of a task's models."""
+
+NOT_YET = ("ForTokenClassification", "ForMaskedLM", "ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+
+
+class Signals(Protocol):
+    """How a task's signals are taken from a batch."""
+
+    schema: TaskSchema
+
+    def __call__(self, inputs: Any, outputs: Any, carried: Any) -> dict[str, Tensor]:
+        """Tensors of shape (batch,), named as the schema's columns."""
+
+
+class Source(Protocol):
+    """The examples of a dataset, and how signals of them are taken.
+
+    Attributes:
+        signals: How signals are taken.
+        ids: Shape (examples,); None for a stream.
+        facts: Further columns of `examples.parquet`.
+        options: How signals are taken, for the manifest.
+        carried: What travels with a batch, from row numbers or, of a stream, features; can be pickled.
+    """
+
+    @property
+    def signals(self) -> Signals: ...  # noqa: D102
+    @property
+    def ids(self) -> Array | None: ...  # noqa: D102
+    @property
+    def facts(self) -> dict[str, Array]: ...  # noqa: D102
+    @property
+    def options(self) -> dict[str, Any]: ...  # noqa: D102
+    @property
+    def carried(self) -> Callable[[Any], dict[str, Any]]: ...  # noqa: D102
+
+    def translate(self, columns: dict[str, Array]) -> dict[str, Array]:
+        """Turn row numbers into examples (and windows), and what else only the dataset knows."""
+
+
+def source_of(trainer: Trainer, dataset: Any, schema: TaskSchema, id_column: str | None) -> Source:
+    """What knows about a dataset's examples.
+
+    Raises:
+        InputError: It is no dataset that can be recorded.
+        MissingColumnError: It has no id column.
+    """
+    # What counts as correct is what the trainer's own evaluation can decode.
+    longest = getattr(trainer, "max_answer_length", MAX_ANSWER_LENGTH)
+    if not is_stream(dataset):
+        if schema.windowed:
+            return QuestionAnsweringRows.of(dataset, id_column, longest)
+        return LabelledRows.of(schema, dataset, id_column)
+    several = trainer.args.world_size > 1
+    dispatched = several and trainer.accelerator.dispatch_batches is not False
+    keys = StreamKeys(id_column, carry_text=not dispatched)
+    if schema.windowed:
+        return QuestionAnsweringStream(CarriedFeatures(keys), longest)
+    return LabelledStream(LabelSignals(schema), keys)
+
+
+def schema_of(trainer: Trainer, task: str | None) -> TaskSchema:
+    """Tell what is trained, from the model's head or else the data's columns, and say so.
+
+    Args:
+        trainer: The trainer.
+        task: What the user says it is.
+
+    Raises:
+        InputError: The task is unknown, cannot be told, or is not recorded yet.
+    """
+    if task is not None:
+        if task not in SCHEMAS:
+            raise InputError(f"There is no task '{task}'; track records {', '.join(SCHEMAS)}.")
+        return SCHEMAS[task]
+    columns = set(getattr(trainer.train_dataset, "column_names", None) or ())
+    schema, why = _by_head(trainer, columns) or _by_columns(trainer, columns)
+    logger.info("Recording task '%s': %s. Give task=… if it is another.", schema.task, why)
+    return schema
+
+
+def _by_head(trainer: Trainer, columns: set[str]) -> tuple[TaskSchema, str] | None:
+    model = trainer.model
+    while hasattr(model, "get_base_model"):  # an adapter's wrapper
+        model = model.get_base_model()
+    name = type(model).__name__
+    for ending, schema in HEADS.items():
+        if not name.endswith(ending):
+            continue
+        config = getattr(model, "config", None)
+        problem = getattr(config, "problem_type", None)
+        if schema is CLASSIFICATION:
+            if (
+                problem in ("regression", "multi_label_classification")
+                or getattr(config, "num_labels", 2) == 1
+            ):
+                kind = (
+                    "multi-label classification" if problem == "multi_label_classification" else "regression"
+                )
+                raise InputError(
+                    f"track does not record {kind} yet (the model is {name}, with problem_type {problem!r} and "
+                    f"{getattr(config, 'num_labels', '?')} labels); it records {', '.join(SCHEMAS)}."
+                )
+            if {"premise", "hypothesis"} <= columns:
+                return NLI, f"the model is {name}, and the data has a premise and a hypothesis"
+        return schema, f"the model is {name}"
+    if name.endswith(NOT_YET):
+        raise InputError(
+            f"track does not record what {name} is trained for yet; it records {', '.join(SCHEMAS)}."
+        )
+    return None
+
+
+def _by_columns(trainer: Trainer, columns: set[str]) -> tuple[TaskSchema, str]:
+    if {"start_positions", "end_positions"} <= columns:
+        return QUESTION_ANSWERING, "the training dataset has start_positions and end_positions"
+    if {"premise", "hypothesis"} <= columns and columns & {"label", "labels"}:
+        return NLI, "the training dataset has a premise, a hypothesis and labels"
+    if columns & {"label", "labels"}:
+        return CLASSIFICATION, "the training dataset has labels"
+    raise InputError(
+        f"track cannot tell what {type(trainer.model).__name__} is trained for: give it the task, one of "
+        f"{', '.join(SCHEMAS)}."
+    )
