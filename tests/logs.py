@@ -5,12 +5,16 @@ import numpy as np
 from dataset_cartography.log import LogReader, LogWriter, Manifest
 
 
-def make_log(root, examples=6, task="classification", ids=None):
+def make_log(root, examples=6, task="classification", ids=None, mode="in_training", windows=1):
     ids = np.array(ids if ids is not None else [f"e{i}" for i in range(examples)], dtype=object)
     yes = np.ones(examples, bool)
-    facts = {"answerable": yes, "has_answer_window": yes, "windows": yes.astype(np.int32)}
+    facts = {
+        "answerable": yes,
+        "has_answer_window": yes,
+        "windows": np.broadcast_to(np.int32(windows), examples),
+    }
     kind = "integer" if isinstance(ids[0], int) else "string"
-    manifest = Manifest(task=task, mode="in_training", id_type=kind, examples=len(ids))
+    manifest = Manifest(task=task, mode=mode, id_type=kind, examples=len(ids))
     return LogWriter.create(root, manifest, ids, facts)
 
 

@@ -107,8 +107,12 @@ def test_a_run_without_a_finished_epoch_is_named(tmp_path):
 def test_the_summary_tells_coverage(recorded):
     summary = summarize_map(categorize_examples(compute_metrics(recorded(TEXT_IDS))))
     assert (summary.examples, summary.unseen, summary.missing) == (4, 1, 0)
-    assert summary.seen == (3, 2, 2)
-    assert summary.warnings == ("not every example was seen in epoch 1 (3 of 4), 2 (2 of 4), 3 (2 of 4)",)
+    assert [(epoch.epoch, epoch.seen, epoch.missing) for epoch in summary.coverage] == [
+        (1, 3, 1),
+        (2, 2, 2),
+        (3, 2, 2),
+    ]
+    assert summary.warnings == ()
 
 
 def test_too_few_epochs_are_a_warning(recorded):
@@ -144,4 +148,25 @@ def test_an_epoch_of_which_no_row_counts_is_an_epoch_without_examples(tmp_path, 
     again.close_epoch(2, 4)
     df = compute_metrics(tmp_path)
     assert df["presentations"].tolist() == [1, 1]
-    assert df.attrs["cartography"]["seen"] == [2, 0]
+    assert [epoch["seen"] for epoch in df.attrs["cartography"]["coverage"]] == [2, 0]
+
+
+@pytest.mark.parametrize("task", ["classification", "nli", "multiple-choice"])
+@pytest.mark.parametrize("ids", [TEXT_IDS, [7, -1, 2**40, 0]])
+def test_predictions_survive_every_file(tmp_path, task, ids):
+    writer = make_log(tmp_path, 4, task=task, ids=ids)
+    for epoch in (1, 2):
+        writer.write_part(epoch, rows([2, 0, 1], epoch) | {"prediction": np.array([epoch, 3, 0])})
+        writer.close_epoch(epoch, epoch)
+    df = compute_metrics(tmp_path)
+    assert df["prediction"].tolist() == [3, 0, 2, pd.NA]
+    assert df["prediction"].dtype == "Int32"
+    assert df.attrs["cartography"]["gold_probability"] == writer.manifest.schema.gold_probability
+    assert {"aum", "el2n"} <= set(df.columns)
+    assert "windows" not in df.columns
+    write_map(df, tmp_path)
+    for suffix in ("parquet", "csv", "json"):
+        again = load_cartography_metrics(tmp_path / f"cartography_metrics.{suffix}")
+        pd.testing.assert_frame_equal(again, df, check_index_type=False)
+        assert again.index.tolist() == ids
+    assert load_cartography_metrics(tmp_path).attrs == df.attrs

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dataset_cartography.datamap import compute_metrics, load_cartography_metrics, write_map
-from dataset_cartography.formats.contract import export_epoch, export_map
+from dataset_cartography.formats.contract import export_epoch, export_epochs, export_map
 from dataset_cartography.log import LogReader
 from dataset_cartography.regions import assign_categories
 from logs import make_log, rows
@@ -154,3 +154,43 @@ def test_a_map_without_anything_to_draw_is_still_written(tmp_path, caplog):
         "cartography_metrics.parquet",
     ]
     assert caplog.messages[-1].startswith("The tables of the map are written, its picture is not: ")
+
+
+def test_predictions_of_a_question_are_characters(tmp_path):
+    writer = make_log(tmp_path, 2, task="qa")
+    signals = {column.name: np.full(2, -1, column.dtype) for column in writer.manifest.schema.signals}
+    keys = {"example": np.arange(2), "window": np.zeros(2, int), "global_step": np.zeros(2, int)}
+    prediction = {"prediction_start": np.array([3, -1]), "prediction_end": np.array([9, -1])}
+    writer.write_part(1, keys | signals | prediction)
+    writer.close_epoch(1, 1)
+    row = json.loads(export_epoch(LogReader(tmp_path), 1).read_text())["e0"]
+    assert (row["prediction_start"], row["prediction_end"]) == (3, 9)
+    assert row.keys() == {"gold_probability", "correct", "margin", "loss", "presentations", *prediction}
+
+
+def test_too_many_examples_for_json_while_training_are_said_once(tmp_path, caplog):
+    root = record(tmp_path, ["a", "b", "c"])
+    log = LogReader(root)
+    assert [export_epoch(log, epoch, limit=2) for epoch in (1, 2, 3)] == [None, None, None]
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0] == (
+        "The epochs' JSON files are left out, since the run has more than 2 examples; "
+        f"`datamap export json {root}` makes them."
+    )
+    assert [path.name for path in root.glob("*.json")] == ["manifest.json"]
+    assert export_epoch(log, 1, limit=3).is_file()
+
+
+def test_all_epochs_are_exported_when_asked_for(tmp_path, monkeypatch):
+    from dataset_cartography.formats import contract
+
+    root = record(tmp_path / "run", ["a", "b", "c", "d", "e"])
+    monkeypatch.setattr(contract, "_BLOCK", 2)
+    written = export_epochs(root)
+    assert [path.relative_to(root).name for path in written] == [
+        f"training_dynamics_epoch_{number}.json" for number in (1, 2, 3)
+    ]
+    elsewhere = export_epochs(root, tmp_path / "other" / "place")
+    assert [path.parent for path in elsewhere] == [tmp_path / "other" / "place"] * 3
+    assert written[2].read_text() == elsewhere[2].read_text()
+    assert list(json.loads(written[0].read_text())) == ["a", "b", "c", "d", "e"]

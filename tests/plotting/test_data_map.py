@@ -62,6 +62,21 @@ def test_axes_subtitle_and_color_bar_say_what_was_recorded(make_map):
     ]
 
 
+def test_evaluation_passes_are_called_so(make_map):
+    df = make_map(300)
+    df.attrs["cartography"] |= {"mode": "evaluation", "gold_probability": "P(gold label)"}
+    ax = plot_data_map(df)
+    assert ax.get_xlabel().replace("\n", " ") == (
+        "variability: standard deviation over evaluation passes of P(gold label)"
+    )
+    assert ax.get_ylabel().replace("\n", " ") == "confidence: mean over evaluation passes of P(gold label)"
+    assert any(
+        text.startswith("300 examples · 5 evaluation passes · recorded in evaluation passes")
+        for text in words(ax)
+    )
+    assert "correctness, share of evaluation passes" in [child.get_ylabel() for child in ax.child_axes]
+
+
 def test_threshold_lines_are_drawn_only_for_the_rule_that_made_the_categories(make_map):
     df = make_map(300)
     x, y = (line.get_xydata().T.tolist() for line in plot_data_map(df).lines)

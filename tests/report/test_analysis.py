@@ -184,7 +184,7 @@ def test_ids_missing_on_either_side_are_counted(data, tmp_path, one_picture):
     page = page_of(write_analysis(df.iloc[2:], examples.iloc[:10], tmp_path))
     assert (
         "The map has 10 examples, 9 of them in a region. "
-        "1 have none: never seen in training, or without a usable answer. "
+        "1 have none: never seen, or without a usable answer. "
         "2 are not in the given dataset, so breakdowns and samples leave them out. "
         "2 more of the dataset are not on the map."
     ) in page.text

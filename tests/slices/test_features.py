@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from dataset_cartography.errors import MissingColumnError
-from dataset_cartography.slices import answer_spans, describe_examples
+from dataset_cartography.slices import answer_spans, describe_examples, kind_of, label_positions
 
 CONTEXT = "She has asthma. The dose of albuterol is two puffs daily. She was seen on Monday."
 
@@ -76,10 +76,78 @@ def test_answers_may_be_arrays_or_missing():
     assert answer_spans({"text": ["a"]}) == []
 
 
-def test_missing_column():
+def test_examples_of_no_known_kind():
     with pytest.raises(MissingColumnError) as caught:
         describe_examples(pd.DataFrame({"question": [], "answers": []}))
     assert str(caught.value) == (
-        "Column 'context' not found in the examples; its columns are: 'question', 'answers'. "
-        "Question-answering examples need question, context and answers."
+        "The examples' columns tell of no task that is known here: 'question', 'answers'. Needed are, by task: "
+        "question answering: question, context, answers; multiple choice: question, choices, label; "
+        "nli: premise, hypothesis, label; classification: text, label."
     )
+
+
+def test_classification():
+    df = pd.DataFrame({"text": ["How far is it?", "", None], "label": [1, 0, 1]})
+    features = describe_examples(df)
+    assert features["label"].tolist() == [1, 0, 1]
+    assert features["text_length"].tolist() == [4, 0, 0]
+    assert list(features) == ["label", "text_length"]
+
+
+def test_natural_language_inference():
+    label = pd.Categorical.from_codes([2, 0], ["entailment", "neutral", "contradiction"])
+    df = pd.DataFrame(
+        {
+            "premise": ["A man rides a horse.", "A dog"],
+            "hypothesis": ["A man sleeps.", "It is"],
+            "label": label,
+        }
+    )
+    features = describe_examples(df)
+    assert features["label"].tolist() == ["contradiction", "entailment"]
+    assert features["premise_length"].tolist() == [5, 2]
+    assert features["hypothesis_length"].tolist() == [3, 2]
+    assert features["premise_hypothesis_overlap"].iloc[0] == 0.5
+    assert np.isnan(features["premise_hypothesis_overlap"].iloc[1])
+
+
+def test_multiple_choice():
+    df = pd.DataFrame(
+        {
+            "question": ["Which?", "Who is it", "When?", "Where?", "Why?"],
+            "choices": [["a", "b c"], ["a b", "b", "c d"], ["x y z", "y"], np.array(["x", "y z"]), []],
+            "label": [1, 0, 1, 7, 0],
+        }
+    )
+    features = describe_examples(df)
+    assert list(features) == ["label", "question_type", "choice_length", "choice_length_rank", "n_choices"]
+    assert features["choice_length"].tolist() == [2, 2, 1, pd.NA, pd.NA]
+    assert features["choice_length_rank"].fillna("").tolist() == [
+        "the longest",
+        "neither",
+        "the shortest",
+        "",
+        "",
+    ]
+    assert features["n_choices"].tolist() == [2, 3, 2, 2, 0]
+    with_context = describe_examples(
+        df.assign(context="some words here", label=pd.Categorical(list("BABAA")))
+    )
+    assert {"context_length", "question_context_overlap"} <= set(with_context)
+    assert with_context["choice_length"].tolist() == [2, 2, 1, 1, pd.NA]
+    assert "n_choices" not in describe_examples(df.iloc[[0, 2]])
+
+
+def test_the_first_kind_that_fits_counts():
+    columns = ["premise", "hypothesis", "text", "label"]
+    assert [kind_of(columns).name, kind_of([*columns, "question", "choices"]).name] == [
+        "nli",
+        "multiple choice",
+    ]
+    assert kind_of(["label", "text", "context"]).name == "classification"
+
+
+def test_labels_as_positions():
+    assert label_positions(pd.Series([3, 1])).tolist() == [3, 1]
+    assert label_positions(pd.Series(pd.Categorical(["b", None, "a"]))).tolist() == [1, -1, 0]
+    assert label_positions(pd.Series(["b", "a"])).tolist() == [-1, -1]

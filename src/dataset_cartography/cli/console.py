@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from dataset_cartography.datamap import MapSummary
+from dataset_cartography.datamap import EpochCoverage, MapSummary, ModeWords, coverage_sentences
 from dataset_cartography.errors import CartographyError
 from dataset_cartography.regions import METHODS, assign_categories
 
@@ -70,10 +70,13 @@ def categorized(df: pd.DataFrame, arguments: argparse.Namespace) -> pd.DataFrame
 
 def print_summary(summary: MapSummary) -> None:
     """Print a map's summary: coverage, regions, stability, warnings."""
-    epochs = f"{len(summary.epochs)} epoch{'s' if len(summary.epochs) != 1 else ''}"
+    epochs = (
+        f"{len(summary.epochs)} {summary.words.epoch if len(summary.epochs) == 1 else summary.words.epochs}"
+    )
     print(
         f"\nData map: {summary.examples - summary.unseen - summary.missing} of {summary.examples} examples, {epochs}"
     )
+    print_coverage(summary.coverage, summary.words)
     print_table(
         ["region", "examples", "share", "median confidence", "median variability"],
         [
@@ -99,6 +102,27 @@ def print_summary(summary: MapSummary) -> None:
         print(f"Note: {warning}.")
 
 
+def print_coverage(coverage: Sequence[EpochCoverage], words: ModeWords) -> None:
+    """Print what the epochs saw: a sentence where each saw every example, else a line of each that did not."""
+    for sentence in coverage_sentences(coverage, words):
+        print(sentence)
+    short = [epoch for epoch in coverage if epoch.missing or not epoch.complete]
+    if short:
+        print_table(
+            [words.epoch, "seen", "missing", "twice or more", ""],
+            [
+                [
+                    str(epoch.epoch),
+                    f"{epoch.seen:,}",
+                    f"{epoch.missing:,}",
+                    f"{epoch.repeated:,}",
+                    "" if epoch.complete else "incomplete",
+                ]
+                for epoch in short
+            ],
+        )
+
+
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: first column left-aligned, the others right-aligned."""
     widths = [max(len(line[i]) for line in (header, *rows)) for i in range(len(header))]
@@ -107,7 +131,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             line[0].ljust(widths[0]),
             *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)),
         ]
-        print("  " + "  ".join(cells))
+        print(("  " + "  ".join(cells)).rstrip())
 
 
 def _number(value: float) -> str:

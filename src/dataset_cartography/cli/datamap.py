@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_cartography import __version__
-from dataset_cartography.cli.console import add_region_options, categorized, entry_point, print_summary
+from dataset_cartography.cli.console import (
+    add_region_options,
+    categorized,
+    entry_point,
+    print_coverage,
+    print_summary,
+)
 from dataset_cartography.datamap import (
+    FACTS,
     compute_map,
+    coverage_of,
     load_cartography_metrics,
+    mode_words,
     summarize_map,
 )
 from dataset_cartography.dynamics import Reading
 from dataset_cartography.formats.allenai import export_allenai, import_allenai
-from dataset_cartography.formats.contract import export_map
+from dataset_cartography.formats.contract import export_epochs, export_map
 from dataset_cartography.log import LogPaths
 from dataset_cartography.regions import assign_categories
 
@@ -67,19 +76,19 @@ def _metrics(arguments: Arguments) -> None:
     output_dir = arguments.output_dir or arguments.directory
     output_dir.mkdir(parents=True, exist_ok=True)
     written = export_map(df, output_dir)
-    if not placed:
-        print("\n".join(str(path) for path in written))
-        return
-    summary = summarize_map(df, dynamics)
+    facts = df.attrs[FACTS]
+    summary = summarize_map(df, dynamics) if placed else None
     if arguments.json:
-        print(
-            json.dumps(
-                {"regions": summary.regions.to_frame()["count"].to_dict(), "warnings": summary.warnings}
-            )
-        )
-    else:
+        told: dict[str, object] = {"coverage": facts["coverage"]}
+        if summary:
+            told |= {"regions": summary.regions.to_frame()["count"].to_dict(), "warnings": summary.warnings}
+        print(json.dumps(told))
+        return
+    if summary:
         print_summary(summary)
-        print("Wrote:\n" + "\n".join(f"  {path}" for path in written))
+    else:
+        print_coverage(coverage_of(facts), mode_words(facts["mode"]))
+    print("Wrote:\n" + "\n".join(f"  {path}" for path in written))
 
 
 def _plot_options(parser: argparse.ArgumentParser) -> None:
@@ -117,14 +126,23 @@ def _import(arguments: Arguments) -> None:
     print(f"Wrote the log and the map to {arguments.directory}")
 
 
+_EXPORTS = {"allenai": export_allenai, "json": export_epochs}
+
+
 def _export_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("format", choices=["allenai"], help="whose files to write")
+    parser.add_argument(
+        "format",
+        choices=list(_EXPORTS),
+        help="allenai: the files of the paper's own code; json: training_dynamics_epoch_N.json",
+    )
     parser.add_argument("directory", type=Path, help="the cartography directory")
-    parser.add_argument("destination", type=Path, help="where to write")
+    parser.add_argument(
+        "destination", type=Path, nargs="?", help="where to write (default: the directory itself)"
+    )
 
 
 def _export(arguments: Arguments) -> None:
-    for path in export_allenai(arguments.directory, arguments.destination):
+    for path in _EXPORTS[arguments.format](arguments.directory, arguments.destination or arguments.directory):
         print(path)
 
 
@@ -169,7 +187,7 @@ VERBS = {
     ),
     "export": Verb(
         "export_allenai",
-        "write a log as another tool's training dynamics",
+        "write a log's epochs as JSON, or as another tool's training dynamics",
         "datamap export allenai ./cartography_output ./paper_run",
         _export_options,
         _export,

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dataset_cartography.datamap.coverage import cover
 from dataset_cartography.dynamics import Dynamics, Reading, load_dynamics
 from dataset_cartography.log import LogReader
 from dataset_cartography.metrics import METRICS, compute, epoch_window
-from dataset_cartography.schema import QUESTION_ANSWERING
 
 FACTS = "cartography"
 """Key of `DataFrame.attrs` under which a map carries where it comes from."""
@@ -36,12 +36,13 @@ def compute_metrics(
         burn_in: Epochs left out at the start.
         burn_out: Number of the last epoch used; default all.
         metrics: Names from `dataset_cartography.metrics.METRICS`; default all the log allows.
-        reading: How windows make an example (question answering).
+        reading: How windows make an example (tasks with windows).
 
     Returns:
-        One row per example of the dataset, seen or not, indexed by id; a column per metric, and for question
-        answering `windows` (how many the example was cut into) and the last epoch's `prediction_start` and
-        `prediction_end` (characters; -1 = predicted "no answer").
+        One row per example of the dataset, seen or not (of a stream: seen), indexed by id; a column per metric,
+        and the last epoch's prediction: `prediction` (the label's or choice's number), or for question answering
+        `prediction_start` and `prediction_end` (characters; -1 = predicted "no answer") and beside them
+        `windows` (how many the example was cut into).
 
     Raises:
         MissingFileError: There is no log in the directory.
@@ -69,14 +70,14 @@ def compute_map(
     columns: dict[str, Any] = {
         name: _as_dtype(column, METRICS[name].dtype) for name, column in values.items()
     }
-    if log.manifest.task == QUESTION_ANSWERING.task:
+    if log.manifest.schema.windowed:
         columns["windows"] = log.facts("windows")
     for name, column in dynamics.last_prediction.items():
         columns[name] = _as_dtype(column, "Int32")
     # Without a copy: the columns are fresh, and there may be millions of rows.
     index = pd.Index(log.examples.column("id").to_pandas(), name=INDEX)
     df = pd.DataFrame(columns, index=index, copy=False)
-    df.attrs[FACTS] = facts_of(log, dynamics, reading)
+    df.attrs[FACTS] = _facts_of(log, dynamics, reading, burn_in, burn_out)
     return df, dynamics
 
 
@@ -89,27 +90,25 @@ def _as_dtype(values: npt.NDArray[Any], dtype: str) -> Any:
     return values.astype(dtype, copy=False)
 
 
-def facts_of(log: LogReader, dynamics: Dynamics, reading: Reading | None = None) -> dict[str, Any]:
-    """What a map's readers must know: formulas in words, mode, epochs, and where it comes from."""
+def _facts_of(
+    log: LogReader, dynamics: Dynamics, reading: Reading | None, burn_in: int, burn_out: int | None
+) -> dict[str, Any]:
+    """What a map's readers must know: formulas in words, mode, epochs, coverage, and where it comes from."""
     manifest = log.manifest
-    qa = manifest.task == QUESTION_ANSWERING.task
-    seen = (np.asarray(dynamics.signals["presentations"]) > 0).sum(axis=0)
-    cut_off = int((log.facts("answerable") & ~log.facts("has_answer_window")).sum()) if qa else 0
+    windowed = manifest.schema.windowed
+    reading = reading or Reading()
+    cut_off = int((log.facts("answerable") & ~log.facts("has_answer_window")).sum()) if windowed else 0
+    last = manifest.epochs[-1].number if burn_out is None else burn_out
+    closed = [epoch for epoch in manifest.epochs if burn_in < epoch.number <= last]
     return {
         **manifest.provenance,
         "task": manifest.task,
         "mode": manifest.mode,
-        "gold_probability": (reading or Reading()).words if qa else manifest.schema.gold_probability,
-        "reading": asdict(reading or Reading()) if qa else {},
+        "gold_probability": reading.words if windowed else manifest.schema.gold_probability,
+        "reading": asdict(reading) if windowed else {},
         "correct": manifest.schema.correct,
         "epochs": [int(number) for number in dynamics.epochs],
-        "seen": [int(count) for count in seen],
-        "seen_in_part": list(dynamics.seen_in_part),
-        "incomplete": [
-            epoch.number
-            for epoch in manifest.epochs
-            if not epoch.complete and epoch.number in dynamics.epochs
-        ],
+        "coverage": [asdict(epoch) for epoch in cover(dynamics, closed)],
         "answer_cut_off": cut_off,
-        "id_type": manifest.id_type,
+        "id_type": log.id_type,
     }

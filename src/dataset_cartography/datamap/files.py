@@ -109,7 +109,7 @@ def _read_map(path: Path) -> pd.DataFrame:
 def _restore(df: pd.DataFrame, path: Path) -> None:
     """Give a map read from text its integer ids and its dtypes back."""
     manifest = LogPaths(path.parent).manifest
-    if manifest.is_file() and LogReader(path.parent).manifest.id_type == "integer":
+    if manifest.is_file() and LogReader(path.parent).id_type == "integer":
         df.index = df.index.astype("int64")
     for name in df.columns:
         if name in METRICS:

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from dataset_cartography.datamap.compute import FACTS
+from dataset_cartography.datamap.coverage import EpochCoverage, coverage_of, incomplete_sentences
+from dataset_cartography.datamap.modes import ModeWords, mode_words
 from dataset_cartography.dynamics import Dynamics
 from dataset_cartography.regions import (
     RegionSummary,
@@ -28,7 +30,9 @@ class MapSummary:
         missing: Examples that were seen but have no gold probability: their answer lies in no window, or what the
             model said of them was no number.
         epochs: Numbers of the epochs used.
-        seen: Examples seen in each epoch.
+        coverage: What each epoch saw; empty where that is not known. An epoch of which no row could be written is
+            here, though not among `epochs`.
+        words: What an epoch of this map is called, and how it was recorded.
         regions: Counts and medians by region.
         stable_share: Share of the examples that keep their region whichever epoch is left out, if known.
         warnings: Sentences that qualify the map.
@@ -38,7 +42,8 @@ class MapSummary:
     unseen: int
     missing: int
     epochs: tuple[int, ...]
-    seen: tuple[int, ...]
+    coverage: tuple[EpochCoverage, ...]
+    words: ModeWords
     regions: RegionSummary
     stable_share: float | None
     warnings: tuple[str, ...]
@@ -53,7 +58,7 @@ def summarize_map(df: pd.DataFrame, dynamics: Dynamics | None = None) -> MapSumm
     """
     facts = df.attrs.get(FACTS, {})
     epochs = tuple(facts.get("epochs", ()))
-    seen = tuple(facts.get("seen", ()))
+    coverage, words = coverage_of(facts), mode_words(facts.get("mode", ""))
     unseen = int((df["presentations"] == 0).sum()) if "presentations" in df else 0
     missing = int(df["confidence"].isna().sum()) - unseen
     stability, stable_share = None, None
@@ -63,24 +68,14 @@ def summarize_map(df: pd.DataFrame, dynamics: Dynamics | None = None) -> MapSumm
             stable_share = float(np.mean(stability[~np.isnan(stability)] == 1.0))
     warnings = []
     if 0 < len(epochs) < MIN_EPOCHS:
+        too_few = words.say("not enough epochs for meaningful variability")
+        warnings.append(f"{too_few}: {len(epochs)} recorded, {MIN_EPOCHS} or more are needed")
+    warnings += incomplete_sentences(coverage, words)
+    if in_part := [epoch for epoch in coverage if epoch.in_part]:
+        listed = ", ".join(f"{epoch.epoch} ({epoch.in_part})" for epoch in in_part)
         warnings.append(
-            f"not enough epochs for meaningful variability: {len(epochs)} recorded, "
-            f"{MIN_EPOCHS} or more are needed"
+            f"examples of which only some windows were seen count as not seen, in {words.epoch} {listed}"
         )
-    short = [
-        f"{number} ({count} of {len(df)})"
-        for number, count in zip(epochs, seen, strict=False)
-        if count < len(df)
-    ]
-    if short:
-        warnings.append(f"not every example was seen in epoch {', '.join(short)}")
-    if facts.get("incomplete"):
-        numbers = ", ".join(map(str, facts["incomplete"]))
-        warnings.append(f"epoch {numbers} is incomplete: cut short, or not all of it could be written")
-    if any(facts.get("seen_in_part", ())):
-        parts = zip(epochs, facts["seen_in_part"], strict=True)
-        listed = ", ".join(f"{number} ({count})" for number, count in parts if count)
-        warnings.append(f"examples of which only some windows were seen count as not seen, in epoch {listed}")
     faulty = facts.get("faulty_rows", {})
     if any(faulty.values()):
         warnings.append(
@@ -96,4 +91,14 @@ def summarize_map(df: pd.DataFrame, dynamics: Dynamics | None = None) -> MapSumm
     if sentence := lopsided(df):
         warnings.append(sentence.removesuffix("."))
     regions = summarize_regions(df, stability)
-    return MapSummary(len(df), unseen, missing, epochs, seen, regions, stable_share, tuple(warnings))
+    return MapSummary(
+        examples=len(df),
+        unseen=unseen,
+        missing=missing,
+        epochs=epochs,
+        coverage=coverage,
+        words=words,
+        regions=regions,
+        stable_share=stable_share,
+        warnings=tuple(warnings),
+    )

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from dataset_cartography.dynamics import question_answering as qa
 from dataset_cartography.errors import InputError
 from dataset_cartography.log import LogReader
-from dataset_cartography.schema import QUESTION_ANSWERING
 
 Array = npt.NDArray[Any]
 
@@ -23,10 +22,11 @@ class Dynamics:
     Attributes:
         epochs: Numbers of the epochs, in order.
         signals: Arrays of shape (examples, epochs), NaN where an example was not seen (or its answer is
-            missing): `gold_probability` in [0, 1], `correct` 0 or 1, `margin`, `loss` and, for
-            classification, `el2n`; and `presentations`, whole numbers, 0 where not seen. They are transposed
+            missing): `gold_probability` in [0, 1], `correct` 0 or 1, `margin`, `loss` and, where it was
+            recorded, `el2n`; and `presentations`, whole numbers, 0 where not seen. They are transposed
             views of (epochs, examples) buffers, so an epoch's column is contiguous.
-        last_prediction: Columns of shape (examples,) that describe the last epoch's prediction.
+        last_prediction: Columns of shape (examples,) that describe the last epoch's prediction, NaN where it did
+            not see the example; their names are the schema's.
         seen_in_part: Per epoch, how many examples had only some of their windows presented; they count as not seen.
     """
 
@@ -53,7 +53,7 @@ def load_dynamics(
     Args:
         log: The log.
         epochs: Which epochs (default: all closed ones).
-        reading: How windows make an example; see `Reading`. For question answering only.
+        reading: How windows make an example; see `Reading`. For tasks with windows only.
 
     Raises:
         InputError: No epoch was recorded to its end yet, or an epoch asked for was not.
@@ -64,67 +64,71 @@ def load_dynamics(
             f"'{log.paths.root}' holds no epoch that ran to its end yet: let the training finish one, or "
             "continue it with --resume_from_checkpoint."
         )
-    windowed = log.manifest.task == QUESTION_ANSWERING.task
-    names = ["gold_probability", "correct", "margin", "loss", *([] if windowed else ["el2n"])]
-    shape = (len(numbers), log.manifest.examples)
+    schema = log.manifest.schema
+    recorded = {column.name for column in schema.signals}
+    names = ["gold_probability", "correct", "margin", "loss", *({"el2n"} & recorded)]
+    shape = (len(numbers), log.size)
     signals = {name: np.empty(shape, np.float32) for name in names}
     signals["presentations"] = np.empty(shape, np.int32)
-
     in_part = [0] * len(numbers)
 
     def fill(position: int) -> dict[str, Array]:
         is_last = position == len(numbers) - 1
-        pooled, in_part[position] = _read_examples(
-            log, numbers[position], reading or qa.Reading(), with_prediction=is_last
-        )
-        example = pooled.pop("example")
+        prediction = schema.prediction if is_last else ()
+        if schema.windowed:
+            rows, in_part[position] = _pool_windows(
+                log, numbers[position], reading or qa.Reading(), prediction
+            )
+        else:
+            rows = _read_rows(log, numbers[position], names, prediction)
+        example = rows.pop("example")
         all_seen = len(example) == shape[1]
         in_order = all_seen and bool((example[1:] > example[:-1]).all())
         for name, columns in signals.items():
             column = columns[position]
             if not all_seen:
                 column.fill(0 if name == "presentations" else np.nan)
-            column[slice(None) if in_order else example] = pooled.pop(name)
-        return {"example": example, **pooled}
+            column[slice(None) if in_order else example] = rows.pop(name)
+        return {"example": example, **rows}
 
     # NumPy and Parquet release the interpreter lock, so two epochs are read at a time.
     with ThreadPoolExecutor(max_workers=2) as pool:
         rest = list(pool.map(fill, range(len(numbers))))[-1]
-    example = rest.pop("example")
-    last_prediction = {}
-    for name, values in rest.items():
-        last_prediction[name] = np.full(shape[1], np.nan)
-        last_prediction[name][example] = values
+    last_prediction = {name: np.full(shape[1], np.nan) for name in schema.prediction}
+    for name, column in last_prediction.items():
+        column[rest["example"]] = rest[name]
     return Dynamics(
         numbers, {name: values.T for name, values in signals.items()}, last_prediction, tuple(in_part)
     )
 
 
-def _read_examples(
-    log: LogReader, epoch: int, reading: qa.Reading, *, with_prediction: bool
+def _pool_windows(
+    log: LogReader, epoch: int, reading: qa.Reading, prediction: Sequence[str]
 ) -> tuple[dict[str, Array], int]:
-    """One epoch's signals per example seen, and how many examples were seen only in part."""
-    if log.manifest.task == QUESTION_ANSWERING.task:
-        rows = log.read(epoch, [*qa.COLUMNS, *(qa.PREDICTION_COLUMNS if with_prediction else ())])
-        null_allowed = bool(log.manifest.options.get("null_allowed", False))
-        pooled = qa.pool_windows(rows, log.facts("answerable"), reading=reading, null_allowed=null_allowed)
-        # Of an example seen only in part (a pass cut short) the best window, or the last word, is not known.
-        whole = pooled.pop("windows_seen") == log.facts("windows")[pooled["example"]]
-        if whole.all():
-            return pooled, 0
-        return {name: values[whole] for name, values in pooled.items()}, int((~whole).sum())
-    names = ["gold_logprob", "correct", "margin", "el2n"]
-    rows = log.read(epoch, [*names, *(["prediction"] if with_prediction else [])])
+    """One epoch's signals per example seen as a whole, and how many examples were seen only in part."""
+    rows = log.read(epoch, [*qa.COLUMNS, *prediction])
+    null_allowed = bool(log.manifest.options.get("null_allowed", False))
+    pooled = qa.pool_windows(rows, log.facts("answerable"), reading=reading, null_allowed=null_allowed)
+    # Of an example seen only in part (a pass cut short) the best window, or the last word, is not known.
+    whole = pooled.pop("windows_seen") == log.facts("windows")[pooled["example"]]
+    if whole.all():
+        return pooled, 0
+    return {name: values[whole] for name, values in pooled.items()}, int((~whole).sum())
+
+
+def _read_rows(
+    log: LogReader, epoch: int, names: Sequence[str], prediction: Sequence[str]
+) -> dict[str, Array]:
+    """One epoch's signals per example seen, of a task whose examples are a row each."""
+    derived = ("gold_probability", "loss")
+    as_they_are = [name for name in names if name not in derived]
+    rows = log.read(epoch, ["gold_logprob", *as_they_are, *prediction])
     columns = rows.columns
-    correct = columns["correct"].astype(np.float32)
-    correct[np.isnan(columns["gold_logprob"])] = np.nan
-    result = {
-        "example": columns["example"],
-        "gold_probability": np.exp(columns["gold_logprob"]),
-        "correct": correct,
-        "margin": columns["margin"],
-        "loss": -columns["gold_logprob"],
-        "el2n": columns["el2n"],
+    logprob = columns.pop("gold_logprob")
+    columns["correct"] = np.where(np.isnan(logprob), np.float32(np.nan), columns["correct"])
+    return {
+        **columns,
+        "gold_probability": np.exp(logprob),
+        "loss": -logprob,
         "presentations": rows.presentations,
     }
-    return ({**result, "prediction": columns["prediction"]} if with_prediction else result), 0

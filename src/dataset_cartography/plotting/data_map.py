@@ -94,8 +94,10 @@ def _set_axes(ax: "Axes", limits: tuple[tuple[float, float], tuple[float, float]
     ax.set_xlim(left - margin_x, right + margin_x)
     ax.set_ylim(bottom - margin_y, top + margin_y)
     probability = style.plain(facts.gold_probability)
-    ax.set_xlabel(style.wrapped(f"variability: standard deviation over epochs of {probability}", 70))
-    ax.set_ylabel(style.wrapped(f"confidence: mean over epochs of {probability}", 60))
+    ax.set_xlabel(
+        style.wrapped(f"variability: standard deviation over {facts.words.epochs} of {probability}", 70)
+    )
+    ax.set_ylabel(style.wrapped(f"confidence: mean over {facts.words.epochs} of {probability}", 60))
     style.tidy(ax)
 
 
@@ -173,7 +175,7 @@ def _draw_color_bar(ax: "Axes", ramp: Any, norm: Any, facts: MapFacts, steps: in
     bar.ax.tick_params(labelsize=9, length=0)
     bar.outline.set_visible(False)
     words = f": {style.plain(facts.correct)}" if facts.correct else ""
-    bar.set_label(style.wrapped(f"correctness, share of epochs{words}", 60), fontsize=9)
+    bar.set_label(style.wrapped(f"correctness, share of {facts.words.epochs}{words}", 60), fontsize=9)
 
 
 def _draw_marginals(ax: "Axes", x: "Floats", y: "Floats") -> None:

@@ -1,14 +1,13 @@
 """What a map was recorded from, in the words its picture is labelled with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from dataset_cartography.datamap import FACTS, ModeWords, mode_words
 from dataset_cartography.plotting.style import count_words, joined, plain
 from dataset_cartography.regions import CATEGORIES, QuantileRule, RegionRule, ThresholdRule, rule_of
-
-_MODES = {"in_training": "recorded in training", "epoch_end": "recorded in a pass after each epoch"}
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,7 @@ class MapFacts:
 
     gold_probability: str = "gold probability"
     correct: str = ""
-    mode: str = ""
+    words: ModeWords = field(default_factory=lambda: mode_words(""))
     model: str = ""
     dataset: str = ""
     epochs: tuple[int, ...] = ()
@@ -27,13 +26,13 @@ class MapFacts:
     @classmethod
     def of(cls, df: pd.DataFrame) -> "MapFacts":
         """Read the facts of a map; without a list of epochs, the most epochs any example was seen in."""
-        given = df.attrs.get("cartography") or {}
+        given = df.attrs.get(FACTS) or {}
         epochs = tuple(given.get("epochs") or ())
         seen = df["epochs_seen"].max() if "epochs_seen" in df.columns and len(df) else 0
         return cls(
             gold_probability=str(given.get("gold_probability") or cls.gold_probability),
             correct=str(given.get("correct") or ""),
-            mode=str(given.get("mode") or ""),
+            words=mode_words(str(given.get("mode") or "")),
             model=str(given.get("model") or ""),
             dataset=str(given.get("dataset") or ""),
             epochs=epochs,
@@ -59,9 +58,9 @@ class MapFacts:
         if len(df) > drawn:
             parts.append(f"{len(df) - drawn:,} more never seen")
         if self.n_epochs:
-            parts.append(count_words(self.n_epochs, "epoch"))
-        if self.mode:
-            parts.append(_MODES.get(self.mode, plain(self.mode, 40)))
+            parts.append(count_words(self.n_epochs, self.words.epoch, self.words.epochs))
+        if self.words.short:
+            parts.append(plain(self.words.short, 60))
         if self.rule is not None:
             parts.append(plain(rule_words(self.rule)))
         if "category" in df.columns:

@@ -77,9 +77,9 @@ def joined(parts: list[str], width: int) -> str:
     return "\n".join(lines)
 
 
-def count_words(count: int, noun: str) -> str:
+def count_words(count: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun: "1 example", "12,000 examples"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {plural or noun + 's'}"
 
 
 def set_title(ax: "Axes", title: str, subtitle: str = "", *, above: float = 0.0) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dataset_cartography.datamap import FACTS, coverage_of
 from dataset_cartography.errors import InputError, MissingColumnError, OutputNotWritableError
 from dataset_cartography.plotting import (
     plot_breakdown,
@@ -21,10 +22,10 @@ from dataset_cartography.plotting.panels import metric_columns
 from dataset_cartography.regions import CATEGORIES
 from dataset_cartography.report import tables as analysis_tables
 from dataset_cartography.report.alignment import align
-from dataset_cartography.report.facts import coverage_sentences, formula_rows, provenance_rows
+from dataset_cartography.report.facts import formula_rows, placement_sentences, provenance_rows
 from dataset_cartography.report.page import Page, environment, render
 from dataset_cartography.report.samples import collect_samples, samples_table
-from dataset_cartography.slices import FEATURES, correlations
+from dataset_cartography.slices import FEATURES, correlations, kind_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,13 +59,16 @@ def write_analysis(
     warnings: Iterable[str] = (),
     probabilities: pd.DataFrame | None = None,
 ) -> AnalysisPaths:
-    """Write tables/*.csv, figures/*.png and analysis.html about a map of question-answering examples.
+    """Write tables/*.csv, figures/*.png and analysis.html about a map and its examples.
 
     Files of an earlier analysis in the same directory are replaced.
 
     Args:
         map_df: the map with "category"; `map_df.attrs["cartography"]` may say where it comes from.
-        examples_df: question, context, answers and any other columns, index = example id.
+        examples_df: the columns of one of `slices.KINDS` (question, context and answers; text and label;
+            premise, hypothesis and label; question, choices and label) and any others, index = example id. A
+            label may be text or a number; a categorical's places are the numbers that the map's `prediction`
+            refers to, unless the map's facts list the model's own order as `labels`.
         output_dir: a directory, made if missing.
         n_examples: how many samples to show of each region.
         title: the page's heading; made of model and dataset by default.
@@ -77,7 +81,7 @@ def write_analysis(
         The paths of all files.
 
     Raises:
-        MissingColumnError: the map has no categories, or the examples lack question, context or answers.
+        MissingColumnError: the map has no categories, or the examples are of no known kind.
         InputError: no id of the map is among the examples, an id occurs twice, or `n_examples` is negative.
         OutputNotWritableError: the directory cannot be written to.
         MissingExtraError: matplotlib or Jinja2 is not installed.
@@ -89,6 +93,7 @@ def write_analysis(
         raise MissingColumnError.of(
             "category", [str(name) for name in map_df.columns], "the map", "Call categorize_examples first."
         )
+    kind = kind_of(examples_df.columns)
     alignment = align(map_df, examples_df)
     logger.info("analysing %d examples", len(alignment.map_df))
     features = analysis_tables.describe(alignment)
@@ -106,17 +111,20 @@ def write_analysis(
     table_paths = _write_tables(tables, output / "tables")
     for category, chosen in samples.items():
         path = output / "tables" / f"samples_{category}.csv"
-        analysis_tables.write_table(samples_table(chosen), path, index=False)
+        analysis_tables.write_table(samples_table(chosen, kind), path, index=False)
         table_paths[path.stem] = path
     figure_paths = _write_figures(_figures(map_df, measured, breakdowns), output / "figures")
     facts = MapFacts.of(map_df)
     page = Page(
         title=title or facts.title(),
         warnings=list(warnings),
-        provenance=provenance_rows({**map_df.attrs.get("cartography", {}), **(provenance or {})}, facts.rule),
+        provenance=provenance_rows({**map_df.attrs.get(FACTS, {}), **(provenance or {})}, facts.rule),
         formulas=formula_rows(map_df),
-        coverage=coverage_sentences(map_df, alignment),
+        placement=placement_sentences(map_df, alignment),
+        kind=kind,
         epochs=facts.n_epochs,
+        words=facts.words,
+        coverage=coverage_of(map_df.attrs.get(FACTS, {})),
         summary=summary,
         breakdowns=breakdowns,
         descriptions={

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from dataset_cartography import __version__
+from dataset_cartography.datamap import FACTS, coverage_of, coverage_sentences, mode_words
 from dataset_cartography.metrics import METRICS
 from dataset_cartography.plotting.facts import rule_words
 from dataset_cartography.plotting.style import count_words
@@ -20,27 +21,26 @@ _LABELS = {
     "mode": "Recorded",
     "gold_probability": "Gold probability",
     "correct": "Correct means",
-    "epochs": "Epochs",
-}
-_MODES = {
-    "in_training": "in training, as each example was learned from (dropout on, weights moving)",
-    "epoch_end": "in a clean pass over all examples after each epoch",
+    "epochs": "Which epochs",
 }
 _FORMULA = re.compile(r"^\s*Formula: (.+?)\.?\s*(?:^\s*Range:|\Z)", re.MULTILINE | re.DOTALL)
 _UNTOLD = {
     "task",
-    "seen",
-    "incomplete",
+    "coverage",
     "id_type",
     "reading",
-    "seen_in_part",
     "answer_cut_off",
 }  # for programs, or told elsewhere
 
 
 def provenance_rows(facts: Mapping[str, Any], rule: RegionRule | None) -> list[tuple[str, str]]:
     """Label and words of everything known about the run, the important first."""
-    rows = [(label, _words(key, facts[key])) for key, label in _LABELS.items() if facts.get(key)]
+    words = mode_words(str(facts.get("mode", "")))
+    rows = [
+        (words.say(label), words.long if key == "mode" else _words(key, facts[key]))
+        for key, label in _LABELS.items()
+        if facts.get(key)
+    ]
     if rule is not None:
         rows.append(("Regions", rule_words(rule)))
     rows += [
@@ -62,14 +62,14 @@ def formula_rows(map_df: pd.DataFrame) -> list[tuple[str, str]]:
     return rows
 
 
-def coverage_sentences(map_df: pd.DataFrame, alignment: Alignment) -> list[str]:
+def placement_sentences(map_df: pd.DataFrame, alignment: Alignment) -> list[str]:
     """How many examples the numbers rest on."""
+    facts = map_df.attrs.get(FACTS, {})
     placed = int(map_df["category"].notna().sum())
     sentences = [f"The map has {count_words(len(map_df), 'example')}, {placed:,} of them in a region."]
     if placed < len(map_df):
-        sentences.append(
-            f"{len(map_df) - placed:,} have none: never seen in training, or without a usable answer."
-        )
+        sentences.append(f"{len(map_df) - placed:,} have none: never seen, or without a usable answer.")
+    sentences += coverage_sentences(coverage_of(facts), mode_words(str(facts.get("mode", ""))))[:1]
     if alignment.map_only:
         sentences.append(
             f"{alignment.map_only:,} are not in the given dataset, so breakdowns and samples leave them out."
@@ -80,8 +80,6 @@ def coverage_sentences(map_df: pd.DataFrame, alignment: Alignment) -> list[str]:
 
 
 def _words(key: object, value: Any) -> str:
-    if key == "mode":
-        return _MODES.get(str(value), str(value))
     if key == "epochs":
         return f"{len(value)} ({min(value)} to {max(value)})" if len(value) > 1 else "1"
     if isinstance(value, Mapping):

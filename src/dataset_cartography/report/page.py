@@ -5,6 +5,7 @@ style sheet, by its hash, and nothing else.
 """
 
 import base64
+import functools
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dataset_cartography.datamap import EpochCoverage, ModeWords, coverage_sentences
 from dataset_cartography.errors import MissingExtraError
 from dataset_cartography.metrics import METRICS
 from dataset_cartography.plotting import CATEGORY_COLORS
 from dataset_cartography.regions import CATEGORIES
 from dataset_cartography.report.excerpt import shortened
 from dataset_cartography.report.samples import Sample
+from dataset_cartography.slices import Kind
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -39,8 +42,11 @@ class Page:
         warnings: sentences that qualify the whole.
         provenance: labels and words.
         formulas: labels and words of the metrics.
-        coverage: sentences.
+        placement: sentences on how much the numbers rest on.
+        kind: what the examples consist of.
         epochs: how many epochs were recorded; 0 if unknown.
+        words: what an epoch is called.
+        coverage: what each epoch saw; empty if unknown.
         summary: from `summary_table`.
         breakdowns: {file: (heading, table)}.
         descriptions: {file: how the slices were measured}.
@@ -52,13 +58,33 @@ class Page:
     warnings: Sequence[str]
     provenance: Sequence[tuple[str, str]]
     formulas: Sequence[tuple[str, str]]
-    coverage: Sequence[str]
+    placement: Sequence[str]
+    kind: Kind
     epochs: int
+    words: ModeWords
+    coverage: Sequence[EpochCoverage]
     summary: pd.DataFrame
     breakdowns: Mapping[str, tuple[str, pd.DataFrame]]
     descriptions: Mapping[str, str]
     samples: Mapping[str, Sequence[Sample]]
     figures: Mapping[str, Path]
+
+    @property
+    def marked(self) -> str:
+        """In which part of a sample the right answer is marked, if in any."""
+        if "choices" in self.kind.gold:
+            return "choices"
+        return "context" if "answers" in self.kind.gold else ""
+
+    @property
+    def coverage_sentences(self) -> list[str]:
+        """What the epochs saw, in words."""
+        return coverage_sentences(self.coverage, self.words)
+
+    @property
+    def in_part(self) -> bool:
+        """Whether any epoch saw some examples only in part."""
+        return any(epoch.in_part for epoch in self.coverage)
 
     @property
     def sparklines(self) -> bool:
@@ -101,11 +127,11 @@ def render(page: Page) -> str:
         sample_metrics=_SAMPLE_METRICS,
         first_samples=_FIRST_SAMPLES,
         first_slices=_FIRST_SLICES,
-        sparkline=sparkline,
+        sparkline=functools.partial(sparkline, name=page.words.epoch),
     )
 
 
-def sparkline(probabilities: Sequence[tuple[int, float]]) -> dict[str, Any]:
+def sparkline(probabilities: Sequence[tuple[int, float]], name: str = "epoch") -> dict[str, Any]:
     """Lines, dots and words of the gold probability over epochs, in a box of 120 x 36, top = 1."""
     step = (_SPARK_WIDTH - 8) / max(len(probabilities) - 1, 1)
     dots: list[tuple[float, float]] = []
@@ -118,7 +144,7 @@ def sparkline(probabilities: Sequence[tuple[int, float]]) -> dict[str, Any]:
         dots.append(dot)
         lines[-1].append(dot)
     words = ", ".join(
-        f"epoch {epoch}: " + ("not seen" if math.isnan(value) else f"{value:.2f}")
+        f"{name} {epoch}: " + ("not seen" if math.isnan(value) else f"{value:.2f}")
         for epoch, value in probabilities
     )
     points = [" ".join(f"{x},{y}" for x, y in line) for line in lines if len(line) > 1]

@@ -9,19 +9,16 @@ import pandas as pd
 from dataset_cartography.metrics import METRICS
 from dataset_cartography.regions import CATEGORIES, ThresholdRule, rule_of, summarize_regions
 from dataset_cartography.report.alignment import Alignment
-from dataset_cartography.slices import FEATURES, breakdown, describe_examples
+from dataset_cartography.slices import FEATURES, breakdown, describe_examples, kind_of
 
-# The files are named in the words of the contract.
-FEATURE_TABLES = {
+# Some files are named in the words of the contract.
+_FILES = {
+    "label": "labels",
     "question_type": "question_types",
-    "answer_length": "answer_length",
-    "answer_position": "answer_position",
     "question_context_overlap": "lexical_overlap",
     "question_sentence_overlap": "lexical_overlap_sentence",
-    "context_length": "context_length",
-    "windows": "windows",
-    "n_answers": "n_answers",
 }
+FEATURE_TABLES = {name: _FILES.get(name, name) for name in FEATURES}
 _OTHER_COLUMNS = 8  # at most so many columns of the dataset are broken down
 _OTHER_VALUES = 30  # if they have at most so many values
 _FORMULA = re.compile(
@@ -95,8 +92,9 @@ def neutral(text: str) -> str:
 def _other_columns(examples: pd.DataFrame) -> list[object]:
     """Columns of the dataset with few values, such as a source or a section."""
     chosen: list[object] = []
+    known = ("id", *kind_of(examples.columns).columns)
     for name in examples.columns:
-        if name in ("id", "question", "context", "answers"):
+        if name in known:
             continue
         values = examples[name]
         try:
