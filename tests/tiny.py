@@ -1,11 +1,17 @@
 """A tokenizer and a model built in code, small enough that tests need no network and no seconds."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, BertForQuestionAnswering, PreTrainedTokenizerFast
+from transformers import (
+    BertConfig,
+    BertForMultipleChoice,
+    BertForQuestionAnswering,
+    BertForSequenceClassification,
+    PreTrainedTokenizerFast,
+)
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
@@ -63,3 +69,22 @@ def tiny_qa_model(vocab_size: int, *, seed: int = 0, max_positions: int = 512) -
                 attention_probs_dropout_prob=0.1,
             )
         )
+
+
+def tiny_choice_model(vocab_size: int, *, seed: int = 0) -> BertForMultipleChoice:
+    """The same size with a multiple-choice head."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return BertForMultipleChoice(tiny_qa_model(vocab_size).config)
+
+
+def tiny_classifier(
+    vocab_size: int, labels: Sequence[str], *, seed: int = 0
+) -> BertForSequenceClassification:
+    """The same size with a head that tells `labels` apart."""
+    config = tiny_qa_model(vocab_size).config
+    config.id2label = dict(enumerate(labels))
+    config.label2id = {name: number for number, name in enumerate(labels)}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return BertForSequenceClassification(config)

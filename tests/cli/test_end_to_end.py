@@ -114,6 +114,63 @@ def test_the_snippet_that_tracks(shell, tmp_path):
     assert (tmp_path / "work" / "cartography_output" / "cartography_map.png").is_file()
 
 
+def pairs_file(folder, count):
+    """A jsonl of premises and hypotheses; one word of the hypothesis decides."""
+    rows = [
+        {
+            "premise": f"A {thing} stands in the {place}.",
+            "hypothesis": f"There is {['a ', 'no ', 'perhaps another '][number % 3]}{thing} in the {place}.",
+            "label": ["entailment", "contradiction", "neutral"][number % 3],
+        }
+        for number in range(count)
+        for thing, place in [
+            (["dog", "chair", "woman", "car"][number % 4], ["park", "kitchen", "yard"][number // 4 % 3])
+        ]
+    ]
+    path = folder / "pairs.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.mark.parametrize("task", ["nli", "classification"])
+def test_labelled_tasks_with_the_offline_encoder(shell, tmp_path, task):
+    columns = [] if task == "nli" else ["--text_column", "hypothesis"]
+    command = (
+        f"--task {task} --do_train --do_eval --eval_split train --dataset {pairs_file(tmp_path, 64)} --model demo "
+        "--num_train_epochs 4 --learning_rate 5e-4 --max_length 32 --save_strategy no --enable_cartography"
+    ).split()
+    result = shell(ROOT / "run.py", *command, *columns)
+    assert result.returncode == 0, result.stderr
+    assert "Data map: 64 of 64 examples, 4 epochs" in result.stdout
+    metrics = json.loads((tmp_path / "work" / "trained_models" / task / "eval_metrics.json").read_text())
+    assert metrics["n"] == 64
+    assert metrics["accuracy"] > 60  # chance is 33
+
+
+def test_of_two_processes_one_writes_and_speaks(shell, tmp_path, model_folder):
+    command = (
+        f"--task nli --do_train --do_eval --eval_split train --dataset {pairs_file(tmp_path, 24)} "
+        f"--model {model_folder} --num_train_epochs 2 --max_length 32 --save_strategy no --use_cpu True "
+        "--enable_cartography --ddp_backend gloo"
+    ).split()
+    launcher = [
+        "-m",
+        "torch.distributed.run",
+        "--nproc_per_node",
+        2,
+        "--rdzv_backend",
+        "c10d",
+        "--rdzv_endpoint",
+        "localhost:0",
+    ]
+    result = shell(*launcher, ROOT / "run.py", *command)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("Data map: 24 of 24 examples, 2 epochs") == 1
+    assert result.stdout.count("\nEvaluation: accuracy") == 1
+    folder = tmp_path / "work" / "trained_models" / "nli"
+    assert len((folder / "eval_predictions.jsonl").read_text().splitlines()) == 24
+
+
 @pytest.mark.parametrize(
     "variables",
     [{"HF_HUB_OFFLINE": "1"}, {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": "http://127.0.0.1:9"}],

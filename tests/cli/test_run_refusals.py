@@ -180,27 +180,10 @@ def test_training_arguments_that_do_not_work(run, questions_file, argv, sentence
     assert "\n" not in said
 
 
-@pytest.mark.parametrize("asked", ["True", "last"])
-def test_no_checkpoint_to_go_on_from(run, questions_file, tmp_path, asked):
-    assert run(questions_file, "--resume_from_checkpoint", asked, "--output_dir", tmp_path / "model") == (
-        "Cannot resume: no checkpoint in 'TMP/model'. Without --resume_from_checkpoint a new run is begun."
-    )
-
-
 def test_a_checkpoint_that_is_not_there(run, questions_file, tmp_path):
     (tmp_path / "model").mkdir()
     assert run(questions_file, "--resume_from_checkpoint", tmp_path / "no" / "ckpt") == (
         "Cannot resume: no checkpoint folder 'TMP/no/ckpt'. Without --resume_from_checkpoint a new run is begun."
-    )
-
-
-def test_a_checkpoint_that_is_half_written(run, questions_file, tmp_path):
-    folder = tmp_path / "model" / "checkpoint-4"
-    folder.mkdir(parents=True)
-    said = run(questions_file, "--output_dir", tmp_path / "model", "--resume_from_checkpoint", "last")
-    assert said == (
-        "Cannot resume: the checkpoint 'TMP/model/checkpoint-4' is not whole, it has no trainer_state.json. "
-        "Delete it, or give an earlier one to --resume_from_checkpoint."
     )
 
 
@@ -210,6 +193,8 @@ def test_a_checkpoint_that_is_half_written(run, questions_file, tmp_path):
         ["--no_such_flag"],
         ["--num_train_epochs", "many"],
         ["--cartography_mode", "sometimes"],
+        ["--cartography_splits", "test"],
+        ["--cartography_on_failure", "panic"],
         ["--task", "cooking"],
         ["--optim", "none"],
         ["--dataset"],

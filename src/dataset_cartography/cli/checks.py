@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from transformers import HfArgumentParser, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
 
+from dataset_cartography.cli.run_arguments import RunArguments
 from dataset_cartography.errors import CartographyError, InputError, OutputNotWritableError
+from dataset_cartography.tasks.base import Task
+from dataset_cartography.tasks.checkpoints import newest_complete, why_incomplete
 
 AT_LEAST_ONE = ("per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps")
 
@@ -65,7 +67,7 @@ def check_numbers(training: TrainingArguments) -> None:
 
 
 def check_room(model: Any, tokenizer: Any, name: str, max_length: int) -> None:
-    """Refuse windows longer than the model can read, which would fail in the middle of the training."""
+    """Refuse inputs longer than the model can read, which would fail in the middle of the training."""
     positions = getattr(model.config, "max_position_embeddings", None) or max_length
     limit = min(positions, tokenizer.model_max_length)
     if max_length > limit:
@@ -75,23 +77,64 @@ def check_room(model: Any, tokenizer: Any, name: str, max_length: int) -> None:
         )
 
 
-def find_checkpoint(training: TrainingArguments) -> str | None:
-    """The checkpoint to go on from: a folder, or the newest one for `last` (or `True`, Trainer's own word)."""
+def check_task_options(task: Task, arguments: RunArguments) -> None:
+    """Refuse an ablation that the task does not have, and column names that it cannot use."""
+    if arguments.ablation is not None and arguments.ablation not in task.ablations:
+        exist = f"has {', '.join(task.ablations)}" if task.ablations else "has none"
+        raise InputError(f"No ablation '{arguments.ablation}' for the task '{task.name}', which {exist}.")
+    if not task.text_columns and (arguments.text_column or arguments.label_column):
+        raise InputError(
+            f"--text_column and --label_column are not for the task '{task.name}', which knows its columns by their "
+            "names: leave them out."
+        )
+    needed, given = len(task.text_columns), len(arguments.text_column)
+    if given not in (0, needed):
+        raise InputError(
+            f"--text_column needs {needed} name{'s' if needed > 1 else ''} for the task '{task.name}', for "
+            f"{' and '.join(task.text_columns)}, but has {given}."
+        )
+
+
+def check_splits(splits: Sequence[str], training: TrainingArguments) -> None:
+    """Refuse to record what is not run."""
+    if "train" not in splits:
+        raise InputError("--cartography_splits must hold train; validation can only be recorded beside it.")
+    if "validation" in splits and not training.do_eval:
+        raise InputError("--cartography_splits validation records the evaluation passes: give --do_eval too.")
+
+
+def find_checkpoint(training: TrainingArguments) -> tuple[str | None, bool]:
+    """The checkpoint to go on from, and whether to start over for want of one.
+
+    It is a folder that was given, or for `last` (or `True`, Trainer's own word) the newest complete one.
+
+    Raises:
+        InputError: The folder that was given is none, or incomplete.
+    """
     asked: str | None = training.resume_from_checkpoint
     if asked is None or asked.lower() == "false":
-        return None
-    output_dir = Path(training.output_dir)
-    newest = get_last_checkpoint(str(output_dir)) if output_dir.is_dir() else None
-    folder: str | None = newest if asked.lower() in ("last", "true") else asked
-    if folder is None or not Path(folder).is_dir():
-        what = f"no checkpoint folder '{asked}'" if folder else f"no checkpoint in '{output_dir}'"
-        raise InputError(f"Cannot resume: {what}. Without --resume_from_checkpoint a new run is begun.")
-    if not (Path(folder) / "trainer_state.json").is_file():
-        raise InputError(
-            f"Cannot resume: the checkpoint '{folder}' is not whole, it has no trainer_state.json. "
-            "Delete it, or give an earlier one to --resume_from_checkpoint."
-        )
-    return folder
+        return None, False
+    if asked.lower() not in ("last", "true"):
+        if not Path(asked).is_dir():
+            raise InputError(
+                f"Cannot resume: no checkpoint folder '{asked}'. Without --resume_from_checkpoint a new run is begun."
+            )
+        if reason := why_incomplete(Path(asked)):
+            raise InputError(
+                f"Cannot resume: the checkpoint '{asked}' is not whole: {reason}. Give an earlier one to "
+                "--resume_from_checkpoint, or last for the newest that is whole."
+            )
+        return asked, False
+    newest, skipped = newest_complete(Path(training.output_dir))
+    if training.process_index == 0:
+        for checkpoint in skipped:
+            print(f"Skipped the checkpoint '{checkpoint.path}', which is not whole: {checkpoint.reason}")
+        if newest is None:
+            which = "whole checkpoint" if skipped else "checkpoint"
+            print(f"No {which} in '{training.output_dir}': starting over from the beginning")
+        else:
+            print(f"Resuming from '{newest}'")
+    return (None, True) if newest is None else (str(newest), False)
 
 
 def make_output_dir(path: Path) -> None:
@@ -100,7 +143,7 @@ def make_output_dir(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         probe = path / ".writable"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # several processes may do this at once
     except OSError as error:
         raise OutputNotWritableError(
             f"Cannot write to --output_dir '{path}' ({error.strerror}): choose another."

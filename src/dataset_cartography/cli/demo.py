@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from dataset_cartography.cli.analyze import analyze
-from dataset_cartography.cli.run import CartographyArguments, RunArguments, RunTrainingArguments, run
+from dataset_cartography.cli.run import run
+from dataset_cartography.cli.run_arguments import CartographyArguments, RunArguments, RunTrainingArguments
 from dataset_cartography.datamap import load_cartography_metrics
 from dataset_cartography.errors import OutputExistsError
 from dataset_cartography.log import LogPaths

@@ -65,6 +65,19 @@ def load_raw(
     return rows
 
 
+def keep_first(raw: datasets.Dataset, max_samples: int | None) -> datasets.Dataset:
+    """The first so many rows, or all of them with None.
+
+    Raises:
+        InputError: The number is less than 1.
+    """
+    if max_samples is None:
+        return raw
+    if max_samples < 1:
+        raise InputError(f"The number of samples to keep must be 1 or more, not {max_samples}.")
+    return raw.select(range(max_samples)) if max_samples < len(raw) else raw
+
+
 def _looks_like_path(dataset: str) -> bool:
     return layout(Path(dataset)) is not None or dataset.startswith((".", "/", "~")) or dataset.count("/") > 1
 

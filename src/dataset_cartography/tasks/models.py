@@ -1,11 +1,20 @@
-"""Edge (extra: train): where a model comes from, and loading it for question answering."""
+"""Edge (extra: train): where a model comes from, and loading it with the head that a task needs."""
 
 import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import try_to_load_from_cache
-from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModelForMultipleChoice,
+    AutoModelForQuestionAnswering,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
 from transformers.utils import logging as logs
 
 from dataset_cartography.errors import InputError, MissingFileError, OfflineError
@@ -14,7 +23,28 @@ from dataset_cartography.tasks.hub import first_line, why_unreachable
 log = logging.getLogger(__name__)
 
 DEMO = "demo"
-SPAN_HEAD = "qa_outputs."
+SHOWN = 5  # weights in a message
+NO_NAME = re.compile(r"LABEL_\d+")  # what transformers calls a label that nobody named
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a task puts on top of an encoder.
+
+    Attributes:
+        loader: The auto class that loads a model with it.
+        name: What messages call it.
+        purpose: What the model is for, in messages.
+    """
+
+    loader: Any
+    name: str
+    purpose: str
+
+
+SPANS = Head(AutoModelForQuestionAnswering, "span head", "question answering")
+CLASSES = Head(AutoModelForSequenceClassification, "classification head", "classification")
+CHOICES = Head(AutoModelForMultipleChoice, "multiple-choice head", "multiple choice")
 
 
 def resolve_model(model: str) -> str:
@@ -66,33 +96,78 @@ def resolve_model(model: str) -> str:
     )
 
 
-def load_qa_model_and_tokenizer(model: str) -> tuple[Any, Any]:
-    """Load a model with a span head, and its fast tokenizer.
+def load_model_and_tokenizer(model: str, head: Head, labels: Sequence[str] | None = None) -> tuple[Any, Any]:
+    """Load a model with a task's head, and its tokenizer.
 
-    The head of an encoder that was never trained on spans is new and random, which the log says.
+    The head of an encoder that was never trained on the task is new and random, which the log says. So is one
+    that was trained on another number of labels, or for another task.
 
     Args:
         model: As `resolve_model` takes it.
+        head: What the task needs.
+        labels: For a head that is trained to tell labels apart: their names in the order of the data's own
+            numbers. A model that knows the very same names in another order keeps its own order.
 
     Returns:
-        The model (`AutoModelForQuestionAnswering`) and the tokenizer (a `PreTrainedTokenizerFast`).
+        The model, of the class that `head.loader` chooses, and the tokenizer.
 
     Raises:
-        InputError: An architecture without a span head, damaged or missing files, or no fast tokenizer.
+        InputError: An architecture without such a head, or damaged or missing files.
         MissingFileError, OfflineError: As `resolve_model`.
     """
     source = resolve_model(model)
-    network, found = _load(AutoModelForQuestionAnswering, source, model, "model", output_loading_info=True)
-    new = sorted(found["missing_keys"])
-    if all(name.startswith(SPAN_HEAD) for name in new):
-        if new:
-            log.info("The model '%s' has no span head yet: a new one was drawn at random", model)
-    else:
-        log.warning("The model '%s' lacks weights, which were drawn at random: %s", model, ", ".join(new[:5]))
-    return network, _usable(_load(AutoTokenizer, source, model, "tokenizer"), model)
+    # A head for other labels is replaced; `_report_new_weights` refuses the rest that does not fit.
+    options: dict[str, Any] = {"output_loading_info": True, "ignore_mismatched_sizes": True}
+    if labels is not None:
+        config = _load(AutoConfig, source, model, "model", head)
+        known = label_names(config)
+        names = known if known is not None and sorted(known) == sorted(labels) else list(labels)
+        options |= {
+            "num_labels": len(names),
+            "id2label": dict(enumerate(names)),
+            "label2id": {name: number for number, name in enumerate(names)},
+            "problem_type": "single_label_classification",
+        }
+    network, found = _load(head.loader, source, model, "model", head, **options)
+    _report_new_weights(network, found, model, head)
+    tokenizer = _load(AutoTokenizer, source, model, "tokenizer", head)
+    _check_vocabulary(tokenizer, model)
+    if tokenizer.pad_token is None:  # decoders have none, and need none but to make batches
+        tokenizer.pad_token = tokenizer.eos_token
+    if getattr(network.config, "pad_token_id", None) is None:
+        network.config.pad_token_id = tokenizer.pad_token_id
+    return network, tokenizer
 
 
-def _load(loader: Any, source: str, model: str, part: str, **options: Any) -> Any:
+def label_names(config: Any) -> list[str] | None:
+    """The names of a model's labels in the order of its numbers; None if nobody named them."""
+    names = [str(name) for _, name in sorted((getattr(config, "id2label", None) or {}).items())]
+    return None if all(NO_NAME.fullmatch(name) for name in names) else names
+
+
+def _report_new_weights(network: Any, found: dict[str, Any], model: str, head: Head) -> None:
+    """Say which weights were drawn at random; refuse an encoder that does not fit its own configuration."""
+    # Encoders trained for something else often come without their pooler, which belongs to the head.
+    prefix = f"{network.base_model_prefix}."
+    encoder = re.compile(rf"{re.escape(prefix)}(?!.*pooler\.)")
+    mismatched = sorted(key if isinstance(key, str) else key[0] for key in found["mismatched_keys"])
+    missing = sorted(found["missing_keys"])
+    if unfit := [name for name in mismatched if encoder.match(name)]:
+        raise InputError(
+            f"Cannot load the model of '{model}' for {head.purpose}: its weights do not fit its config.json: "
+            f"{', '.join(unfit[:SHOWN])}."
+        )
+    if any(encoder.match(name) for name in missing):
+        log.warning(
+            "The model '%s' lacks weights, which were drawn at random: %s", model, ", ".join(missing[:SHOWN])
+        )
+    elif mismatched:
+        log.info("The model '%s' has a head for something else: a new one was drawn at random", model)
+    elif missing:
+        log.info("The model '%s' has no %s yet: a new one was drawn at random", model, head.name)
+
+
+def _load(loader: Any, source: str, model: str, part: str, head: Head, **options: Any) -> Any:
     verbosity = logs.get_verbosity()
     logs.set_verbosity_error()  # a table of weights for what is one line here
     try:
@@ -101,21 +176,15 @@ def _load(loader: Any, source: str, model: str, part: str, **options: Any) -> An
         # Config, weights and tokenizer readers raise a dozen classes (OSError, ValueError, KeyError, the
         # safetensors one, a bare Exception from Rust); the user needs one sentence with their first line.
         raise InputError(
-            f"Cannot load the {part} of '{model}' for question answering: {first_line(error)}."
+            f"Cannot load the {part} of '{model}' for {head.purpose}: {first_line(error)}."
         ) from error
     finally:
         logs.set_verbosity(verbosity)
 
 
-def _usable(tokenizer: Any, model: str) -> Any:
+def _check_vocabulary(tokenizer: Any, model: str) -> None:
     # Without its files transformers 5 hands out a tokenizer that knows nothing but special tokens.
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise InputError(
             f"The model '{model}' comes without a tokenizer; add its tokenizer.json to the folder."
         )
-    if not getattr(tokenizer, "is_fast", False):
-        raise InputError(
-            f"The model '{model}' has no fast tokenizer, which is needed to find answers by their "
-            "characters. Choose a model whose folder has a tokenizer.json."
-        )
-    return tokenizer

@@ -4,7 +4,8 @@ import datasets
 import pytest
 
 from dataset_cartography.errors import InputError
-from dataset_cartography.tasks.qa import LeftOut, Repaired, check_rows, normalize
+from dataset_cartography.tasks.checked import LeftOut, Repaired
+from dataset_cartography.tasks.qa import check_rows, normalize
 from dataset_cartography.tasks.qa.checks import check_row
 
 CONTEXT = "Aspirin 81 mg daily. Later aspirin 325 mg, then 81 mg again."
@@ -101,8 +102,8 @@ def test_faulty_rows_are_left_out_and_listed(caplog):
     ]
     assert repaired == [Repaired("r2", 2, "answer '325 mg' at 36 now '325 mg' at 35")]
     assert caplog.record_tuples == [
-        ("dataset_cartography.tasks.qa.checks", logging.WARNING, "2 of 4 rows left out as faulty"),
-        ("dataset_cartography.tasks.qa.checks", logging.WARNING, "1 of 4 rows had their answers repaired"),
+        ("dataset_cartography.tasks.checked", logging.WARNING, "2 of 4 rows left out as faulty"),
+        ("dataset_cartography.tasks.checked", logging.WARNING, "1 of 4 rows repaired"),
     ]
 
 

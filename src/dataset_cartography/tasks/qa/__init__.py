@@ -1,6 +1,6 @@
 """Extractive question answering: rows, windows, batches, decoding, scores."""
 
-from dataset_cartography.tasks.qa.checks import Checked, LeftOut, Repaired, check_rows
+from dataset_cartography.tasks.qa.checks import check_rows
 from dataset_cartography.tasks.qa.collate import QACollator, qa_collator
 from dataset_cartography.tasks.qa.decode import Prediction, decode_answers
 from dataset_cartography.tasks.qa.features import (
@@ -14,12 +14,9 @@ from dataset_cartography.tasks.qa.score import Scores, exact_match, f1, score_pr
 from dataset_cartography.tasks.qa.trainer import QuestionAnsweringTrainer
 
 __all__ = [
-    "Checked",
-    "LeftOut",
     "Prediction",
     "QACollator",
     "QuestionAnsweringTrainer",
-    "Repaired",
     "Scores",
     "check_rows",
     "decode_answers",

@@ -1,44 +1,17 @@
 """Faults in single rows: offsets are repaired where the text leaves no doubt, other faulty rows left out."""
 
-import logging
 import unicodedata
-from typing import Any, NamedTuple
+from typing import Any
 
 import datasets
 from datasets import Features, Value
 
-from dataset_cartography.errors import InputError
+from dataset_cartography.tasks.checked import Checked, leave_out
 from dataset_cartography.tasks.fingerprint import code_version, fingerprint
 from dataset_cartography.tasks.qa import rows as rows_module
 from dataset_cartography.tasks.qa.rows import ANSWERS, NO_OFFSET, Answers, read_answers
 
-log = logging.getLogger(__name__)
-
 NEARBY = 50  # characters between an offset and the one place its text may have moved to
-
-
-class LeftOut(NamedTuple):
-    """A row that cannot be used: its id, its number (from 0, in the dataset as given) and why."""
-
-    id: int | str
-    row: int
-    reason: str
-
-
-class Repaired(NamedTuple):
-    """A row whose answers were mended: its id, its number (from 0, in the dataset as given) and how."""
-
-    id: int | str
-    row: int
-    repair: str
-
-
-class Checked(NamedTuple):
-    """What `check_rows` returns."""
-
-    kept: datasets.Dataset
-    left_out: list[LeftOut]
-    repaired: list[Repaired]
 
 
 def check_rows(examples: datasets.Dataset) -> Checked:
@@ -70,35 +43,13 @@ def check_rows(examples: datasets.Dataset) -> Checked:
         new_fingerprint=fingerprint(examples._fingerprint, code_version(__file__, rows_module.__file__)),
         desc="Checking rows",
     )
-    faults, repairs = verdicts["fault"][:], verdicts["repair"][:]
-    faulty = [row for row, fault in enumerate(faults) if fault]
-    mended = [row for row, repair in enumerate(repairs) if repair and not faults[row]]
-    left_out = [
-        LeftOut(id_, row, faults[row]) for id_, row in zip(_ids(examples, faulty), faulty, strict=True)
-    ]
-    repaired = [
-        Repaired(id_, row, repairs[row]) for id_, row in zip(_ids(examples, mended), mended, strict=True)
-    ]
-    if len(faulty) == len(examples):
-        shown = f" The first: {left_out[0].reason}." if left_out else ""
-        raise InputError(f"Nothing usable is left: all {len(examples)} rows are faulty.{shown}")
     kept = examples
     if any(verdicts["changed"][:]):
         # Side by side, so that contexts are not copied.
         kept = datasets.concatenate_datasets(
             [examples.remove_columns("answers"), verdicts.select_columns("answers")], axis=1
         )
-    if faulty:
-        lost = set(faulty)
-        kept = kept.select([row for row in range(len(kept)) if row not in lost])
-        log.warning("%d of %d rows left out as faulty", len(faulty), len(examples))
-    if mended:
-        log.warning("%d of %d rows had their answers repaired", len(mended), len(examples))
-    return Checked(kept, left_out, repaired)
-
-
-def _ids(examples: datasets.Dataset, rows: list[int]) -> list[Any]:
-    return examples.select(rows)["id"][:] if rows else []
+    return leave_out(kept, verdicts["fault"][:], verdicts["repair"][:])
 
 
 def _check_batch(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:

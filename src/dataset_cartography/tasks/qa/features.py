@@ -10,7 +10,14 @@ from datasets import Features, List, Value
 from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.fingerprint import code_version, fingerprint
 from dataset_cartography.tasks.qa import spans, windows
-from dataset_cartography.tasks.qa.windows import make_windows, model_inputs, question_limit
+from dataset_cartography.tasks.qa.windows import (
+    ABLATIONS,
+    QUESTION_ONLY,
+    filler_token,
+    make_windows,
+    question_limit,
+)
+from dataset_cartography.tasks.tokenizers import model_inputs, tokenizer_identity
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +30,7 @@ def prepare_train_features(
     *,
     max_length: int = 384,
     doc_stride: int = 128,
+    ablation: str | None = None,
     num_proc: int | None = None,
 ) -> datasets.Dataset:
     """Cut each example into overlapping windows, one feature a window, labelled for training.
@@ -45,20 +53,32 @@ def prepare_train_features(
     - ``has_answer``: whether there is such a span; ``answerable``: whether the example has any answer.
     - ``question_cut``: whether its question was cut.
 
+    An ablation withholds part of the input, in training and evaluation alike; the scores then say how much the
+    rest gives away. Questions that can be answered without the passage, or passages that show their answer
+    without the question, test less reading than they seem to (Kaushik and Lipton 2018, who put another
+    example's text in the place; Gururangan et al. 2018 for the idea).
+
+    - ``passage-only``: the question is empty, so that a window has room for more of the context.
+    - ``question-only``: a span must still be pointed at, so windows, offsets and targets stay as they are,
+      and every context token's id becomes that of the mask token (else the unknown one). The model sees the
+      question, and of the context its length only.
+
     Args:
         examples: As `check_rows` keeps them.
         tokenizer: A fast tokenizer, padding on either side.
         max_length: Most tokens in a window, special tokens and question included.
         doc_stride: Tokens by which neighbouring windows overlap.
+        ablation: One of `ABLATIONS`, or None to withhold nothing.
         num_proc: Processes to share the work; None for this one (the tokenizer has threads of its own).
 
     Returns:
         One row a window, examples in their order, not padded: see `qa_collator`. Cached by `datasets`.
 
     Raises:
-        InputError: `max_length` and `doc_stride` leave no room, or the tokenizer is not a fast one.
+        InputError: `max_length` and `doc_stride` leave no room, the tokenizer is not a fast one or lacks the
+            token that an ablation needs, or there is no such ablation.
     """
-    return _prepare(examples, tokenizer, max_length, doc_stride, num_proc, labelled=True)
+    return _prepare(examples, tokenizer, max_length, doc_stride, ablation, num_proc, labelled=True)
 
 
 def prepare_eval_features(
@@ -67,6 +87,7 @@ def prepare_eval_features(
     *,
     max_length: int = 384,
     doc_stride: int = 128,
+    ablation: str | None = None,
     num_proc: int | None = None,
 ) -> datasets.Dataset:
     """The same windows as `prepare_train_features`, without labels and gold spans; no answers are needed.
@@ -74,7 +95,7 @@ def prepare_eval_features(
     Args and errors are the same. Columns: the tokenizer's own, ``example_id``, ``window``,
     ``offset_mapping``, ``context_start``, ``context_end``, ``cls_index``, ``question_cut``.
     """
-    return _prepare(examples, tokenizer, max_length, doc_stride, num_proc, labelled=False)
+    return _prepare(examples, tokenizer, max_length, doc_stride, ablation, num_proc, labelled=False)
 
 
 def examples_without_answer_window(features: datasets.Dataset) -> list[Any]:
@@ -95,14 +116,23 @@ def _prepare(
     tokenizer: Any,
     max_length: int,
     doc_stride: int,
+    ablation: str | None,
     num_proc: int | None,
     *,
     labelled: bool,
 ) -> datasets.Dataset:
     if not getattr(tokenizer, "is_fast", False):
         raise InputError("Question answering needs a fast tokenizer, which knows each token's characters.")
+    if ablation not in (None, *ABLATIONS):
+        raise InputError(f"No ablation '{ablation}' of question answering; it has: {', '.join(ABLATIONS)}.")
     limit = question_limit(tokenizer, max_length, doc_stride)
-    options = {"max_length": max_length, "doc_stride": doc_stride, "labelled": labelled}
+    filler = filler_token(tokenizer) if ablation == QUESTION_ONLY else None
+    options = {
+        "max_length": max_length,
+        "doc_stride": doc_stride,
+        "labelled": labelled,
+        "ablation": ablation,
+    }
     columns = _columns(examples, tokenizer, labelled)
     names = ["id", "question", "context", *(["answers"] if labelled else [])]
     features = examples.select_columns(names).map(
@@ -113,11 +143,11 @@ def _prepare(
         remove_columns=names,
         features=columns,
         num_proc=num_proc,
-        # A tokenizer's own hash changes when it is first used, which would cost a second tokenisation.
         new_fingerprint=fingerprint(
             examples._fingerprint,
-            _identity(tokenizer),
+            tokenizer_identity(tokenizer),
             options,
+            filler,
             code_version(windows.__file__, spans.__file__),
         ),
         desc="Cutting examples into windows",
@@ -128,15 +158,6 @@ def _prepare(
         count = questions.loc[questions["question_cut"], "example_id"].nunique()
         log.warning("Questions cut at their end, being longer than %d tokens: %d", limit, count)
     return features
-
-
-def _identity(tokenizer: Any) -> tuple[Any, ...]:
-    """What of a tokenizer decides its output, and no state that a call leaves behind."""
-    backend = type(tokenizer._tokenizer).from_str(tokenizer._tokenizer.to_str())
-    backend.no_truncation()
-    backend.no_padding()
-    sides = (tokenizer.padding_side, tokenizer.truncation_side)
-    return (backend.to_str(), model_inputs(tokenizer), sides, tokenizer.cls_token_id, tokenizer.bos_token_id)
 
 
 def _columns(examples: datasets.Dataset, tokenizer: Any, labelled: bool) -> Features:

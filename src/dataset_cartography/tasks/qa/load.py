@@ -4,8 +4,7 @@ from pathlib import Path
 
 import datasets
 
-from dataset_cartography.errors import InputError
-from dataset_cartography.tasks.loading import load_raw
+from dataset_cartography.tasks.loading import keep_first, load_raw
 from dataset_cartography.tasks.qa.rows import normalize
 
 
@@ -31,9 +30,5 @@ def load_examples(
     Raises:
         InputError, MissingFileError, MissingColumnError, OfflineError: One sentence each, as the callees say.
     """
-    if max_samples is not None and max_samples < 1:
-        raise InputError(f"The number of samples to keep must be 1 or more, not {max_samples}.")
-    raw = load_raw(dataset, split, cache_dir=cache_dir)
-    if max_samples is not None and max_samples < len(raw):
-        raw = raw.select(range(max_samples))
+    raw = keep_first(load_raw(dataset, split, cache_dir=cache_dir), max_samples)
     return normalize(raw, where=f"the dataset '{dataset}'")

@@ -2,20 +2,15 @@
 
 import ast
 import json
-import logging
 from typing import Any
 
 import datasets
 from datasets import Features, List, Value
 
-from dataset_cartography import ids as ids_module
 from dataset_cartography.errors import MissingColumnError
-from dataset_cartography.ids import as_id_array, check_unique_ids, content_digests, number_repeats
+from dataset_cartography.tasks.example_ids import give_ids
 from dataset_cartography.tasks.fingerprint import code_version, fingerprint
 
-log = logging.getLogger(__name__)
-
-ID_COLUMNS = ("id", "example_id", "guid")  # the first that exists counts
 ANSWER_COLUMNS = ("answers", "answer", "answer_text")
 ANSWERS = {"text": List(Value("string")), "answer_start": List(Value("int64"))}
 NO_OFFSET = -1  # `answer_start` is missing, or is no number
@@ -27,8 +22,7 @@ Answers = dict[str, list[Any]]
 def normalize(raw: datasets.Dataset, *, where: str = "the dataset") -> datasets.Dataset:
     """Bring rows into the form of SQuAD on the hub; every other column is kept as it is.
 
-    - ``id``: from the column ``id``, else ``example_id``, else ``guid``; integers or strings. Where there is
-      none, made from question, context and answers (`ids.generate_hash_ids`).
+    - ``id``: as `example_ids.give_ids` finds or makes it, from question, context and answers.
     - ``question``, ``context``: strings; null becomes empty.
     - ``answers``: ``{"text": [str], "answer_start": [int]}``, character offsets in the context, -1 where
       missing. Read from ``answers``, ``answer`` or ``answer_text``, which hold: that form with lists or
@@ -51,11 +45,6 @@ def normalize(raw: datasets.Dataset, *, where: str = "the dataset") -> datasets.
     for column in ("question", "context"):
         _need(column, column in raw.column_names, raw, where)
     _need("answers", answer_column is not None, raw, where)
-    id_column = next((name for name in ID_COLUMNS if name in raw.column_names), None)
-    if id_column is not None:
-        ids = as_id_array(raw[id_column][:])
-        check_unique_ids(ids, f"{where} (column '{id_column}')")
-
     if not _in_form(raw):
         form = {"question": Value("string"), "context": Value("string"), "answers": ANSWERS}
         options = {"answer_column": answer_column}
@@ -68,14 +57,7 @@ def normalize(raw: datasets.Dataset, *, where: str = "the dataset") -> datasets.
             new_fingerprint=fingerprint(raw._fingerprint, options, code_version(__file__)),
             desc="Reading rows",
         )
-    if id_column is None:
-        log.info(
-            "example_id not found in inputs: %s has no id column, made stable ids from the content", where
-        )
-        return _with_ids(raw, _content_ids(raw))
-    if id_column == "id" and raw.features["id"].dtype in ("int64", "string"):
-        return raw
-    return _with_ids(raw, ids.tolist())
+    return give_ids(raw, content=("question", "context", "answers"), where=where)
 
 
 def _in_form(raw: datasets.Dataset) -> bool:
@@ -96,27 +78,6 @@ def _need(column: str, exists: bool, raw: datasets.Dataset, where: str) -> None:
             "Question answering needs 'question', 'context' and 'answers' (or 'answer' and 'answer_start')."
         )
         raise MissingColumnError.of(column, raw.column_names, where, hint)
-
-
-def _with_ids(rows: datasets.Dataset, ids: list[Any]) -> datasets.Dataset:
-    others = rows.remove_columns("id") if "id" in rows.column_names else rows
-    return others.add_column("id", ids, new_fingerprint=fingerprint(rows._fingerprint, "with ids"))
-
-
-def _content_ids(rows: datasets.Dataset) -> list[str]:
-    names = ["question", "context", "answers"]
-    digests = rows.select_columns(names).map(
-        _digest_batch,
-        batched=True,
-        remove_columns=names,
-        new_fingerprint=fingerprint(rows._fingerprint, "ids", code_version(ids_module.__file__)),
-        desc="Making ids",
-    )
-    return number_repeats(digests["digest"][:])
-
-
-def _digest_batch(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    return {"digest": content_digests(dict(batch))}
 
 
 def _normalize_batch(batch: dict[str, list[Any]], answer_column: str) -> dict[str, list[Any]]:

@@ -1,55 +1,68 @@
 """What `run.py --task qa` does at each step."""
 
-from collections.abc import Iterator
+# ruff: noqa: ARG002 - tasks are given what any of them needs
+
 from typing import Any
 
 import datasets
 from transformers import Trainer, TrainingArguments
 
-from dataset_cartography.tasks.models import load_qa_model_and_tokenizer
-from dataset_cartography.tasks.qa.checks import Checked, check_rows
+from dataset_cartography.tasks.base import DEFAULTS, Evaluation, Options
+from dataset_cartography.tasks.checked import Checked
+from dataset_cartography.tasks.models import SPANS, load_model_and_tokenizer
+from dataset_cartography.tasks.qa.checks import check_rows
 from dataset_cartography.tasks.qa.collate import qa_collator
 from dataset_cartography.tasks.qa.features import prepare_eval_features, prepare_train_features
 from dataset_cartography.tasks.qa.load import load_examples
 from dataset_cartography.tasks.qa.score import score_predictions
 from dataset_cartography.tasks.qa.trainer import QuestionAnsweringTrainer
+from dataset_cartography.tasks.qa.windows import ABLATIONS
 
 
 class QuestionAnswering:
-    """Extractive question answering; the methods are `tasks.Task`'s, in the order they are called."""
+    """Extractive question answering; the methods are `tasks.base.Task`'s, in the order they are called."""
 
     name = "qa"
+    ablations: tuple[str, ...] = ABLATIONS
+    text_columns: tuple[str, ...] = ()
 
-    @staticmethod
-    def load(dataset: str, split: str, max_samples: int | None) -> Checked:
+    def load(
+        self, dataset: str, split: str, max_samples: int | None = None, options: Options = DEFAULTS
+    ) -> Checked:
         """Read a split's examples, faulty rows repaired or left out."""
         return check_rows(load_examples(dataset, split=split, max_samples=max_samples))
 
-    @staticmethod
-    def model_and_tokenizer(model: str) -> tuple[Any, Any]:
+    def model_and_tokenizer(self, model: str, examples: datasets.Dataset | None) -> tuple[Any, Any]:
         """Load a model with a span head, and its tokenizer."""
-        return load_qa_model_and_tokenizer(model)
+        return load_model_and_tokenizer(model, SPANS)
 
-    @staticmethod
-    def train_features(examples: datasets.Dataset, tokenizer: Any, **lengths: int) -> datasets.Dataset:
-        """Cut examples into labelled windows."""
-        return prepare_train_features(examples, tokenizer, **lengths)
+    def fit(self, examples: datasets.Dataset, model: Any) -> datasets.Dataset:
+        """Answers have no numbering; the examples stay as they are."""
+        return examples
 
-    @staticmethod
-    def eval_features(examples: datasets.Dataset, tokenizer: Any, **lengths: int) -> datasets.Dataset:
-        """Cut examples into windows to be answered."""
-        return prepare_eval_features(examples, tokenizer, **lengths)
+    def features(
+        self, examples: datasets.Dataset, tokenizer: Any, options: Options, *, labelled: bool
+    ) -> datasets.Dataset:
+        """Cut examples into windows, with the answers in them or to be answered."""
+        prepare = prepare_train_features if labelled else prepare_eval_features
+        return prepare(
+            examples,
+            tokenizer,
+            max_length=options.max_length,
+            doc_stride=options.doc_stride,
+            ablation=options.ablation,
+        )
 
-    @staticmethod
     def trainer(
+        self,
         model: Any,
         tokenizer: Any,
         arguments: TrainingArguments,
+        *,
         train_features: datasets.Dataset | None,
         eval_features: datasets.Dataset | None,
         eval_examples: datasets.Dataset | None,
-        *,
-        max_answer_length: int,
+        options: Options,
     ) -> Trainer:
         """Make the trainer; its evaluation scores decoded answers."""
         return QuestionAnsweringTrainer(
@@ -60,13 +73,10 @@ class QuestionAnswering:
             eval_examples=eval_examples,
             processing_class=tokenizer,
             data_collator=qa_collator(tokenizer),
-            max_answer_length=max_answer_length,
+            max_answer_length=options.max_answer_length,
         )
 
-    @staticmethod
-    def evaluate(
-        trainer: Any, examples: datasets.Dataset
-    ) -> tuple[dict[str, float], Iterator[dict[str, Any]]]:
+    def evaluate(self, trainer: Any, examples: datasets.Dataset) -> Evaluation:
         """Answer and score: the metrics, and a row per example with its `predicted_answer`."""
         predictions = trainer.predict_answers()
         metrics, scores = score_predictions(predictions, examples)
@@ -79,4 +89,4 @@ class QuestionAnswering:
             }
             for position, example in enumerate(examples)
         )
-        return metrics, rows
+        return Evaluation(metrics, rows)

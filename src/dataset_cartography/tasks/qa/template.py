@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from dataset_cartography.tasks.qa.decode import decode_answers
 from dataset_cartography.tasks.qa.windows import make_windows
+from dataset_cartography.tasks.tokenizers import LONGEST
 
 QA_MAX_ANSWER_LENGTH = 30
-LONGEST = 512  # tokens, for tokenizers that know no limit of their own
 
 
 def prepare_train_dataset_qa(

@@ -9,9 +9,11 @@ import numpy.typing as npt
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.qa.spans import distinct_spans, token_spans
+from dataset_cartography.tasks.tokenizers import model_inputs
 
 NO_CHARACTER = -1  # the offsets of a token outside the context
 NOWHERE = (-1, -1)  # the characters of an answer without an offset
+ABLATIONS = QUESTION_ONLY, PASSAGE_ONLY = ("question-only", "passage-only")
 LABELS = ("start_positions", "end_positions", "gold_starts", "gold_ends", "has_answer", "answerable")
 
 
@@ -35,14 +37,21 @@ def question_limit(tokenizer: Any, max_length: int, doc_stride: int) -> int:
 
 
 def make_windows(
-    batch: Mapping[str, list[Any]], tokenizer: Any, *, max_length: int, doc_stride: int, labelled: bool
+    batch: Mapping[str, list[Any]],
+    tokenizer: Any,
+    *,
+    max_length: int,
+    doc_stride: int,
+    labelled: bool,
+    ablation: str | None = None,
 ) -> dict[str, list[Any]]:
     """Cut a batch of examples into windows: what `features.prepare_train_features` maps over its examples.
 
     Args, columns and errors are those listed there; `labelled` adds the columns that need answers.
     """
     limit = question_limit(tokenizer, max_length, doc_stride)
-    questions, cut = _cut_questions([text.lstrip() for text in batch["question"]], tokenizer, limit)
+    asked = ["" if ablation == PASSAGE_ONLY else text.lstrip() for text in batch["question"]]
+    questions, cut = _cut_questions(asked, tokenizer, limit)
     contexts = batch["context"]
     right = tokenizer.padding_side == "right"  # as in run_qa: the context stands where the padding does
     encoded = tokenizer(
@@ -75,7 +84,29 @@ def make_windows(
         out["context_start"].append(begin)
         out["context_end"].append(begin + size - 1)
     out["cls_index"] = [_cls_index(ids, tokenizer) for ids in encoded["input_ids"]]
+    if ablation == QUESTION_ONLY:
+        filler = filler_token(tokenizer)
+        spans = zip(out["context_start"], out["context_end"], strict=True)
+        out["input_ids"] = [
+            [filler if begin <= token <= end else id_ for token, id_ in enumerate(ids)]
+            for ids, (begin, end) in zip(out["input_ids"], spans, strict=True)
+        ]
     return out | _labels(batch["answers"], first, out) if labelled else out
+
+
+def filler_token(tokenizer: Any) -> int:
+    """The id of the token that stands for any word: the mask token, else the unknown one.
+
+    Raises:
+        InputError: The tokenizer has neither.
+    """
+    for token in (tokenizer.mask_token_id, tokenizer.unk_token_id):
+        if token is not None:
+            return int(token)
+    raise InputError(
+        f"The ablation '{QUESTION_ONLY}' hides the passage behind the mask token or the unknown token, and the "
+        "tokenizer has neither: set tokenizer.mask_token."
+    )
 
 
 def _take_marks(offsets: npt.NDArray[np.int32], context: str) -> None:
@@ -135,15 +166,6 @@ def _cut_questions(questions: list[str], tokenizer: Any, limit: int) -> tuple[li
         for question, characters, too_long in zip(questions, offsets, cut, strict=True)
     ]
     return kept, cut
-
-
-def model_inputs(tokenizer: Any) -> list[str]:
-    """The columns of a window that the model reads."""
-    return [
-        name
-        for name in ("input_ids", "attention_mask", "token_type_ids")
-        if name in tokenizer.model_input_names
-    ]
 
 
 def _cls_index(ids: list[int], tokenizer: Any) -> int:

@@ -1,0 +1,135 @@
+"""The flags of `run.py`."""
+
+from dataclasses import dataclass, field
+
+from transformers import TrainingArguments
+
+from dataset_cartography.tasks.registry import TASKS
+
+OUTPUT_OF_TASK = "./trained_models/TASK"
+"""The default of `--output_dir`, where TASK stands for the task's name."""
+
+
+@dataclass
+class RunArguments:
+    """What to train on, and what to evaluate."""
+
+    task: str = field(default="qa", metadata={"help": "What is trained.", "choices": list(TASKS)})
+    dataset: str = field(
+        default="demo",
+        metadata={
+            "help": "A hub name (name or name:config), a local .json, .jsonl, .csv or .parquet file (for qa: SQuAD's "
+            "nested format or flat rows), a folder, or demo (qa)."
+        },
+    )
+    model: str = field(
+        default="google/electra-small-discriminator",
+        metadata={"help": "A hub name, a local folder, or demo (the offline encoder)."},
+    )
+    train_split: str = field(default="train", metadata={"help": "The split to train on."})
+    eval_dataset: str | None = field(
+        default=None, metadata={"help": "What to evaluate on; default: --dataset."}
+    )
+    eval_split: str | None = field(
+        default=None,
+        metadata={
+            "help": "The split to evaluate on; default: validation. `train` evaluates the training examples, so that "
+            "the predictions merge with the map."
+        },
+    )
+    max_train_samples: int | None = field(
+        default=None, metadata={"help": "Train on the first so many examples."}
+    )
+    max_eval_samples: int | None = field(
+        default=None, metadata={"help": "Evaluate on the first so many examples."}
+    )
+    max_length: int = field(
+        default=384, metadata={"help": "Tokens that the model is given at once; for qa, per window."}
+    )
+    doc_stride: int | None = field(
+        default=None,
+        metadata={
+            "help": "qa: tokens by which windows overlap; default: 128, or a third of --max_length if less."
+        },
+    )
+    max_answer_length: int = field(
+        default=30,
+        metadata={"help": "qa: longest answer that is decoded, in tokens, and so can be correct."},
+    )
+    ablation: str | None = field(
+        default=None,
+        metadata={
+            "help": "Withhold part of the input in training and evaluation alike, to see what the rest gives away: "
+            + "; ".join(
+                f"{task.name}: {', '.join(task.ablations)}" for task in TASKS.values() if task.ablations
+            )
+            + "."
+        },
+    )
+    text_column: list[str] = field(
+        default_factory=list,
+        metadata={
+            "help": "The dataset's names for "
+            + "; ".join(
+                f"{' and '.join(task.text_columns)} ({task.name})"
+                for task in TASKS.values()
+                if task.text_columns
+            )
+            + ", if they are none of the usual ones."
+        },
+    )
+    label_column: str | None = field(
+        default=None,
+        metadata={"help": "The dataset's name for the label, if it is none of the usual ones."},
+    )
+
+
+@dataclass
+class CartographyArguments:
+    """What to record."""
+
+    enable_cartography: bool = field(
+        default=False, metadata={"help": "Record training dynamics; make a data map."}
+    )
+    cartography_output_dir: str = field(
+        default="./cartography_output", metadata={"help": "Where the log and the map go."}
+    )
+    cartography_mode: str = field(
+        default="in_training",
+        metadata={
+            "help": "in_training records the passes that training makes anyway; epoch_end makes one clean "
+            "pass after each epoch.",
+            "choices": ["in_training", "epoch_end"],
+        },
+    )
+    cartography_splits: list[str] = field(
+        default_factory=lambda: ["train"],
+        metadata={
+            "help": "What is recorded: train; with validation also the evaluation after each epoch, as dynamics of "
+            "their own.",
+            "choices": ["train", "validation"],
+        },
+    )
+    cartography_on_failure: str = field(
+        default="continue",
+        metadata={
+            "help": "When recording fails (a full disk): continue trains on and says which epochs are incomplete; "
+            "stop ends the training.",
+            "choices": ["continue", "stop"],
+        },
+    )
+
+
+@dataclass
+class RunTrainingArguments(TrainingArguments):  # type: ignore[misc] # transformers ships no types
+    """All of `TrainingArguments`; three defaults fit short runs."""
+
+    output_dir: str = field(
+        default=OUTPUT_OF_TASK, metadata={"help": "Where the model, checkpoints and evaluation go."}
+    )
+    save_strategy: str = field(
+        default="epoch", metadata={"help": "When to save a checkpoint; once an epoch by default."}
+    )
+    logging_steps: float = field(
+        default=50, metadata={"help": "Log the loss every so many steps; 50 by default."}
+    )

@@ -1,0 +1,160 @@
+"""Labels of any kind -> names and their numbers."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import datasets
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from datasets import ClassLabel
+
+from dataset_cartography.errors import InputError
+from dataset_cartography.tasks.fingerprint import fingerprint
+from dataset_cartography.tasks.models import label_names
+
+LABEL = "label"
+NO_LABEL = ("", "-")  # SNLI's own files have "-" where its annotators did not agree
+MOST_NUMBERS = 10_000  # a number beyond is no label: each up to the largest gets a place in the model
+SHOWN = 10
+
+
+class Labels(NamedTuple):
+    """A column of labels.
+
+    Attributes:
+        names: In the order of their numbers.
+        numbers: (rows,) int64; null where a row has no label.
+    """
+
+    names: list[str]
+    numbers: pa.Array
+
+
+def read_labels(values: pa.ChunkedArray, feature: Any, where: str) -> Labels:
+    """Number the labels of a column.
+
+    - A `ClassLabel` keeps its names and numbers.
+    - Whole numbers, also as floats or in strings, are kept; their names are "0", "1", … up to the largest.
+    - Other strings are numbered in the order of their sorted names, white space around them dropped; truth
+      values as "False", "True".
+
+    A row without a label is one with null, a negative number, an empty string or "-".
+
+    Args:
+        values: The column.
+        feature: Its type as `datasets` knows it.
+        where: What it is, for messages: "column 'label' of the dataset 'x'".
+
+    Raises:
+        InputError: The column holds no labels: lists, fractions, numbers beyond `MOST_NUMBERS`, nothing.
+    """
+    values = values.combine_chunks()
+    kind = values.type
+    names: list[str] | None = list(feature.names) if isinstance(feature, ClassLabel) else None
+    if pa.types.is_boolean(kind):
+        names = ["False", "True"]
+        values = values.cast(pa.int64())
+    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        texts = pc.utf8_trim_whitespace(values)
+        values = pc.if_else(pc.is_in(texts, pa.array(NO_LABEL, kind)), None, texts)
+        if not _all_true(pc.match_substring_regex(values, r"^[0-9]{1,9}$")):
+            names = sorted(pc.unique(values.drop_null()).to_pylist())
+            values = pc.index_in(values, pa.array(names, kind))
+    elif pa.types.is_floating(kind):
+        values = pc.if_else(pc.is_nan(values), None, values)
+        if not _all_true(pc.equal(values, pc.floor(values))):
+            raise InputError(
+                f"{_capital(where)} holds fractions: classification needs one of a few labels for each row. "
+                "Name the right column with --label_column."
+            )
+    elif not pa.types.is_integer(kind) and not pa.types.is_null(kind):
+        raise InputError(
+            f"{_capital(where)} holds values of the type {kind}: classification needs one label for each row, "
+            "a string or a whole number. Name the right column with --label_column."
+        )
+    numbers = values.cast(pa.int64())
+    numbers = pc.if_else(pc.less(numbers, 0), None, numbers)
+    if numbers.null_count == len(numbers):
+        raise InputError(
+            f"{_capital(where)} has no label in any row, as in test sets whose labels are kept back: choose "
+            "another split, or name the right column with --label_column."
+        )
+    if names is None:
+        largest = pc.max(numbers).as_py()
+        if largest > MOST_NUMBERS:
+            raise InputError(
+                f"{_capital(where)} holds numbers up to {largest}, which are no labels: those are counted from "
+                "0. Name the right column with --label_column."
+            )
+        names = _numbered(largest + 1)
+    return Labels(names, numbers)
+
+
+def fit_labels(examples: datasets.Dataset, model: Any) -> datasets.Dataset:
+    """Give the labels of examples the numbers that a model has for their names.
+
+    Names that are mere numbers, on one of the two sides, stand for positions.
+
+    Args:
+        examples: With a column `label`, a `ClassLabel`.
+        model: A classifier.
+
+    Returns:
+        The examples with the model's names; the very same if these are theirs already.
+
+    Raises:
+        InputError: The examples have labels that the model does not know.
+    """
+    own = examples.features[LABEL].names
+    known = label_names(model.config) or _numbered(model.config.num_labels)
+    if own == known:
+        return examples
+    numbers = examples.with_format("numpy")[LABEL][:]
+    present = np.unique(numbers).tolist()
+    place = {name: number for number, name in enumerate(known)}
+    if all(own[number] in place for number in present):
+        renumbered = np.array([place.get(name, -1) for name in own])[numbers]
+    elif present[-1] < len(known) and (own == _numbered(len(own)) or known == _numbered(len(known))):
+        renumbered = numbers
+    else:
+        strange = [own[number] for number in present if own[number] not in place]
+        raise InputError(
+            f"The labels do not fit the model's: it does not know {_shown(strange)}, but {_shown(known)}. Train on "
+            "data with all labels, or evaluate a model that was trained on these."
+        )
+    return with_labels(examples.remove_columns(LABEL), pa.array(renumbered), known)
+
+
+def with_labels(rows: datasets.Dataset, numbers: pa.Array, names: list[str]) -> datasets.Dataset:
+    """Add the column `label` to rows.
+
+    Args:
+        rows: Rows without it.
+        numbers: (rows,) integers, null where there is none.
+        names: In the order of their numbers.
+    """
+    return rows.add_column(
+        LABEL,
+        numbers,
+        feature=ClassLabel(names=names),
+        new_fingerprint=fingerprint(rows._fingerprint, "labels", names, numbers.to_numpy(False).tobytes()),
+    )
+
+
+def _numbered(count: int) -> list[str]:
+    return [str(number) for number in range(count)]
+
+
+def _all_true(flags: pa.Array) -> bool:
+    """Whether every flag is true, unknown ones aside; also where there is none."""
+    return pc.all(flags).as_py() is not False
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _shown(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(f"'{name}'" for name in names[:SHOWN]) + more

@@ -1,0 +1,1 @@
+"""Natural language inference: classification of a premise and a hypothesis."""

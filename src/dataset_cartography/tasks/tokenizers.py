@@ -1,0 +1,26 @@
+"""Edge (extra: train): what tasks ask of a tokenizer."""
+
+from typing import Any
+
+LONGEST = 512  # tokens, for tokenizers that know no limit of their own
+
+
+def model_inputs(tokenizer: Any) -> list[str]:
+    """The columns of a feature that the model reads."""
+    return [
+        name
+        for name in ("input_ids", "attention_mask", "token_type_ids")
+        if name in tokenizer.model_input_names
+    ]
+
+
+def tokenizer_identity(tokenizer: Any) -> tuple[Any, ...]:
+    """What of a fast tokenizer decides its output, and no state that a call leaves behind: for fingerprints.
+
+    Its own hash changes when it is first used, which would cost a second tokenisation.
+    """
+    backend = type(tokenizer._tokenizer).from_str(tokenizer._tokenizer.to_str())
+    backend.no_truncation()
+    backend.no_padding()
+    sides = (tokenizer.padding_side, tokenizer.truncation_side)
+    return (backend.to_str(), model_inputs(tokenizer), sides, tokenizer.cls_token_id, tokenizer.bos_token_id)
