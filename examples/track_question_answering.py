@@ -17,7 +17,7 @@ from dataset_cartography import (
     track,
 )
 from dataset_cartography.tasks import qa
-from dataset_cartography.tasks.models import load_qa_model_and_tokenizer
+from dataset_cartography.tasks.models import SPANS, load_model_and_tokenizer
 from dataset_cartography.tasks.qa import load_examples
 
 MODEL = "demo"
@@ -27,7 +27,7 @@ CARTOGRAPHY_DIR = "./trained_models/example/cartography"
 def main(model_name: str = MODEL, directory: str = CARTOGRAPHY_DIR) -> None:
     """Train three epochs on the demo data with recording on, then read the map."""
     examples = qa.check_rows(load_examples("demo")).kept
-    model, tokenizer = load_qa_model_and_tokenizer(model_name)
+    model, tokenizer = load_model_and_tokenizer(model_name, SPANS)
     trainer = Trainer(
         model=model,
         args=TrainingArguments(

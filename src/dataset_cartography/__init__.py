@@ -5,6 +5,7 @@
 Importing this package loads neither torch nor transformers nor matplotlib; what needs them does so on use.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -37,8 +38,18 @@ def track(
     id_column: str | None = None,
     task: str | None = None,
     mode: Literal["in_training", "epoch_end"] = "in_training",
+    splits: Sequence[str] = ("train",),
+    on_failure: Literal["continue", "stop"] = "continue",
 ) -> "Tracker":
     """Record a `transformers.Trainer`'s run; see `dataset_cartography.integrations.transformers.track`."""
     from dataset_cartography.integrations import transformers
 
-    return transformers.track(trainer, output_dir, id_column=id_column, task=task, mode=mode)
+    return transformers.track(
+        trainer,
+        output_dir,
+        id_column=id_column,
+        task=task,
+        mode=mode,
+        splits=splits,
+        on_failure=on_failure,
+    )
