@@ -9,7 +9,7 @@ import pytest
 
 from dataset_cartography.datamap import compute_metrics, load_cartography_metrics, summarize_map, write_map
 from dataset_cartography.errors import InputError, LogError, MissingFileError
-from dataset_cartography.log import LogWriter
+from dataset_cartography.log import Attempt, LogWriter
 from dataset_cartography.regions import categorize_examples
 from logs import make_log, rows
 
@@ -144,7 +144,7 @@ def test_an_epoch_of_which_no_row_counts_is_an_epoch_without_examples(tmp_path, 
         writer.write_part(epoch, keys | signals | {"global_step": steps})
         writer.close_epoch(epoch, 2 * epoch)
     # A later attempt took the place of the second epoch's rows, and closed the epoch without one of its own.
-    again = LogWriter(tmp_path, writer.manifest.with_attempt(2))
+    again = LogWriter(tmp_path, writer.manifest.with_attempt(Attempt(1, 2)))
     again.close_epoch(2, 4)
     df = compute_metrics(tmp_path)
     assert df["presentations"].tolist() == [1, 1]

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -35,6 +36,7 @@ OnFailure = Literal["continue", "stop"]
 RING_ROWS = 4096
 PART_ROWS = 131_072
 SLOW_SECONDS = 10.0
+SLOW_SHARE = 0.05
 KNOWN_IDS = 2**20
 
 _writing = threading.Lock()
@@ -100,12 +102,20 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._lost: dict[int, int] = {}
         self._failure: BaseException | None = None
+        self._manifest_is_saved = True
+        self._began = time.monotonic()
+        self._waited = 0.0
         self._said_slow = False
 
     @property
     def failure(self) -> BaseException | None:
         """What kept rows from being written, or None while all is well."""
         return self._failure
+
+    @property
+    def manifest_is_saved(self) -> bool:
+        """Whether the manifest on disk knows all closed epochs; it is tried again with every epoch and at the end."""
+        return self._manifest_is_saved
 
     def lost(self, epoch: int) -> int:
         """How many of an epoch's rows could not be written."""
@@ -172,7 +182,7 @@ class Recorder:
                 done.set()
 
         self._enqueue(write_all)
-        done.wait()
+        self._wait_for(done.wait)
         self._raise_if_asked()
 
     def end_epoch(self, global_step: int, *, complete: bool = True, note: str = "") -> None:
@@ -187,29 +197,38 @@ class Recorder:
         epoch, self._epoch = self._epoch, None
         if epoch is None:
             return
-        try:
-            self.writer.close_epoch(
-                epoch, global_step, complete=complete and not self.lost(epoch), note=note
-            )
-        except OSError as error:
-            self._fail(error, 0)
-            self._raise_if_asked()
+        complete = complete and not self.lost(epoch)
+        self._save(lambda: self.writer.close_epoch(epoch, global_step, complete=complete, note=note))
+        self._raise_if_asked()
 
     def close(self) -> None:
-        """Write what is left and end the writer thread."""
+        """Write what is left and end the writer thread; errors as `flush`."""
         try:
             self.flush()
+            if not self._manifest_is_saved:
+                self._save(self.writer.save_manifest)
         finally:
             if self._thread is not None:
                 self._queue.put(None)
                 self._thread.join()
                 self._thread = None
 
+    def _save(self, save: Callable[[], None]) -> None:
+        """Save the manifest, and note if that fails."""
+        try:
+            save()
+        except OSError as error:
+            self._manifest_is_saved = False
+            self._fail(error)
+        else:
+            self._manifest_is_saved = True
+
     def _raise_if_asked(self) -> None:
         if self._failure is not None and self._on_failure == "stop":
+            way_on = " Mend the disk and go on from the last checkpoint (--resume_from_checkpoint)."
             raise RecordingError(
-                f"Recording failed, and the training was to stop then: {self._failure}. What was recorded before is "
-                f"safe in '{self.writer.paths.root}'; make room and go on with --resume_from_checkpoint."
+                f"Recording failed, and the training was to stop then: {self._failure}. {self._what_is_left()}."
+                f"{'' if self._gone() else way_on}"
             ) from self._failure
 
     def _fresh_ring(self, device: torch.device, rows: int) -> _Ring:
@@ -241,21 +260,21 @@ class Recorder:
         steps, ids, epoch = ring.steps, ring.ids, self._epoch
 
         def take() -> None:
-            if event is not None:
-                event.synchronize()
-            columns = dict(zip(self._floats, floats.numpy().copy(), strict=True))
-            columns |= dict(zip(["row", *self._integers], integers.numpy().copy(), strict=True))
-            columns["global_step"] = np.repeat(*np.array(steps, dtype=np.int64).T)
-            columns["epoch"] = np.full(len(columns["row"]), epoch)
-            ring.used, ring.steps, ring.ids = 0, [], []
-            self._spare.append(ring)
-            if ids:
-                self._pending_ids.append((columns["row"], ids))
             try:
+                if event is not None:
+                    event.synchronize()
+                columns = dict(zip(self._floats, floats.numpy().copy(), strict=True))
+                columns |= dict(zip(["row", *self._integers], integers.numpy().copy(), strict=True))
+                columns["global_step"] = np.repeat(*np.array(steps, dtype=np.int64).T)
+                columns["epoch"] = np.full(len(columns["row"]), epoch)
+                ring.used, ring.steps, ring.ids = 0, [], []
+                self._spare.append(ring)
+                named = [(columns["row"], ids)] if ids else []
                 # A ring at a time: what a row is translated with may be far larger than the row.
                 self._pending.append(self._translate(columns))
+                self._pending_ids += named
             except Exception:
-                self._lost[epoch] = self.lost(epoch) + len(columns["row"])
+                self._lost[epoch] = self.lost(epoch) + floats.shape[1]
                 raise
             if sum(len(batch["example"]) for batch in self._pending) >= self._part_rows:
                 self._write_pending()
@@ -266,14 +285,33 @@ class Recorder:
         self._enqueue(take)
 
     def _enqueue(self, task: Callable[[], None]) -> None:
-        began = time.monotonic()
-        self._queue.put(task)
-        if time.monotonic() - began > SLOW_SECONDS and not self._said_slow:
-            self._said_slow = True
-            logger.warning(
-                "The disk of '%s' does not keep up with the training, which waits for it.",
-                self.writer.paths.root,
-            )
+        def put(seconds: float) -> bool:
+            try:
+                self._queue.put(task, timeout=seconds)
+            except queue.Full:
+                return False
+            return True
+
+        self._wait_for(put)
+
+    def _wait_for(self, arrived: Callable[[float], bool]) -> None:
+        """Wait for the writer thread, and say once where that takes long: while it does, for a disk may hang."""
+        before, began = self._waited, time.monotonic()
+        there = False
+        while not there:
+            there = arrived(SLOW_SECONDS)
+            now = time.monotonic()
+            self._waited = before + now - began
+            slow = self._waited >= max(SLOW_SECONDS, SLOW_SHARE * (now - self._began))
+            if slow and not self._said_slow:
+                self._said_slow = True
+                logger.warning(
+                    "The disk of '%s' does not keep up: the training has waited %.0f s of %.0f s for it. Nothing is "
+                    "lost by that.",
+                    self.writer.paths.root,
+                    self._waited,
+                    now - self._began,
+                )
 
     def _write_pending(self) -> None:
         """Write the rows waiting in memory as one part (all are of one epoch: `begin_epoch` flushes)."""
@@ -296,10 +334,12 @@ class Recorder:
             return
         hashes = np.concatenate([keys for keys, _ in named])
         ids = [name for _, names in named for name in names]
-        new = self._known_ids.unknown(hashes)
+        # With a hash of another kind: two ids that share the first are both written, for the reader to find.
+        marks = hashes ^ np.fromiter(map(hash, ids), np.int64, len(ids))
+        new = self._known_ids.unknown(marks)
         if len(new):
             self.writer.write_ids(hashes[new], [ids[place] for place in new])
-            self._known_ids.add(hashes[new])
+            self._known_ids.add(marks[new])
 
     def _run(self) -> None:
         while (task := self._queue.get()) is not None:
@@ -309,16 +349,32 @@ class Recorder:
                 except Exception as error:  # noqa: BLE001
                     self._fail(error, sum(self._lost.values()))
 
-    def _fail(self, error: BaseException, lost: int) -> None:
-        if self._failure is None:
-            self._failure = error
-            logger.warning(
-                "Rows could not be recorded (%s)%s. Training goes on; what was recorded before is safe in '%s', and "
-                "the epochs that miss rows are marked incomplete.",
-                error,
-                f", {lost} so far" if lost else "",
-                self.writer.paths.root,
-            )
+    def _fail(self, error: BaseException, lost: int = 0) -> None:
+        if self._failure is not None:
+            return
+        self._failure = error
+        if self._on_failure == "stop":
+            return  # The next call raises, and says it all.
+        logger.warning(
+            "%s (%s)%s. Training goes on. %s.",
+            "Rows could not be recorded" if lost else "The manifest could not be written",
+            error,
+            f", {lost} so far" if lost else "",
+            self._what_is_left(),
+        )
+
+    def _what_is_left(self) -> str:
+        if gone := self._gone():
+            return f"'{gone}' is not there any more, nor what was recorded in it"
+        root = self.writer.paths.root
+        return (
+            f"What was recorded before is safe in '{root}', and epochs that miss rows are marked incomplete"
+        )
+
+    def _gone(self) -> Path | None:
+        """The directory that vanished, if that is what happened."""
+        paths = self.writer.paths
+        return next((path for path in (paths.root, paths.dynamics) if not os.path.isdir(path)), None)  # noqa: PTH112 - never raises
 
 
 class _KnownIds:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dataset_cartography.errors import InputError, LogError, MissingFileError, OutputExistsError
-from dataset_cartography.log import LogReader, LogWriter
+from dataset_cartography.log import Attempt, LogReader, LogWriter
 from logs import make_log, read, rows
 
 
@@ -52,7 +52,7 @@ def test_rows_that_a_resumed_attempt_took_the_place_of_are_void(tmp_path):
     writer.write_part(1, rows([0], 0, 1.0))
     writer.write_part(1, rows([1], 2, 1.0))
     writer.write_part(1, rows([3], 3, 1.0))
-    again = LogWriter(tmp_path, writer.manifest.with_attempt(2))
+    again = LogWriter(tmp_path, writer.manifest.with_attempt(Attempt(1, 2)))
     again.save_manifest()
     again.write_part(1, rows([1], 2, 7.0))
     assert read(tmp_path)[0] == {0: 1.0, 1: 7.0}
@@ -62,7 +62,7 @@ def test_an_attempt_from_the_beginning_voids_all_before_it(tmp_path):
     writer = make_log(tmp_path)
     writer.write_part(1, rows([0], 0, 1.0))
     writer.close_epoch(1, 1)
-    again = LogWriter(tmp_path, writer.manifest.with_attempt(0))
+    again = LogWriter(tmp_path, writer.manifest.with_attempt(Attempt(1, 0)))
     again.save_manifest()
     assert again.manifest.epochs == ()
     again.write_part(1, rows([2], 0, 2.0))
@@ -73,7 +73,7 @@ def test_a_closed_epoch_stays_closed_when_resumed_after_it(tmp_path):
     writer = make_log(tmp_path)
     writer.close_epoch(1, 10)
     writer.close_epoch(2, 20)
-    assert [epoch.number for epoch in writer.manifest.with_attempt(10).epochs] == [1]
+    assert [epoch.number for epoch in writer.manifest.with_attempt(Attempt(1, 10)).epochs] == [1]
 
 
 def test_parts_leave_no_temporary_files(tmp_path):

@@ -21,12 +21,14 @@ class Attempt:
         from_step: The step it set out from; 0 = from the beginning.
         steps_per_epoch: Optimizer steps in a pass, or None where the data has no length.
         processes: How many processes trained, and wrote.
+        step_size: Rows of the dataset in an optimizer step, all processes together; None if unknown.
     """
 
     number: int
     from_step: int = 0
     steps_per_epoch: int | None = None
     processes: int = 1
+    step_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -109,15 +111,14 @@ class Manifest:
         later = [other.from_step for other in self.attempts if other.number > attempt]
         return min(later) if later else None
 
-    def with_attempt(
-        self, from_step: int, *, steps_per_epoch: int | None = None, processes: int = 1
-    ) -> "Manifest":
-        """Begin another attempt from a step; epochs that ended after it are open again."""
-        number = max((attempt.number for attempt in self.attempts), default=0) + 1
+    def with_attempt(self, attempt: Attempt) -> "Manifest":
+        """Begin another attempt, which is given the next number; epochs that ended after its step are open again."""
+        number = max((other.number for other in self.attempts), default=0) + 1
+        step = attempt.from_step
         return replace(
             self,
-            attempts=(*self.attempts, Attempt(number, from_step, steps_per_epoch, processes)),
-            epochs=tuple(epoch for epoch in self.epochs if epoch.global_step <= from_step and from_step > 0),
+            attempts=(*self.attempts, replace(attempt, number=number)),
+            epochs=tuple(epoch for epoch in self.epochs if epoch.global_step <= step and step > 0),
         )
 
     def with_epoch(self, epoch: Epoch) -> "Manifest":

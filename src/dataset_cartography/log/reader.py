@@ -70,6 +70,15 @@ class LogReader:
         """Number of examples; of a stream, those that its closed epochs presented."""
         return len(self.examples) if self.manifest.examples is None else self.manifest.examples
 
+    def is_larger_than(self, limit: int) -> bool:
+        """Whether there are more examples; of a stream, whether an epoch has more rows, told without reading them."""
+        if self.manifest.examples is not None:
+            return self.manifest.examples > limit
+        return any(
+            sum(pq.read_metadata(part).num_rows for part in self.parts(epoch)) > limit
+            for epoch in self.epochs
+        )
+
     @property
     def id_type(self) -> str:
         """What ids are: "integer" or "string"."""

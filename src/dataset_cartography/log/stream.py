@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataset_cartography.errors import LogError
 from dataset_cartography.log.paths import LogPaths
 
 Array = npt.NDArray[Any]
+_MERGE_ROWS = 2**20
 
 
 @dataclass(frozen=True)
@@ -44,21 +46,16 @@ class StreamedExamples:
         Raises:
             LogError: Ids are missing or damaged, or two of them share a hash.
         """
-        keys, windows, answers = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool)
+        found = _Found()
         for rows in parts:
-            all_keys = np.concatenate([keys, rows["example"]])
-            keys, place = np.unique(all_keys, return_inverse=True)
-            if "window" in rows:
-                counts, answered = np.zeros(len(keys), np.int32), np.zeros(len(keys), bool)
-                np.maximum.at(counts, place, np.concatenate([windows, rows["window"] + 1]).astype(np.int32))
-                np.logical_or.at(answered, place, np.concatenate([answers, rows["has_answer"]]))
-                windows, answers = counts, answered
+            found.add(rows)
+        keys, windows, answers = found.all()
         ids = _ids_of(keys, paths)
-        order = np.argsort(ids, kind="stable")
+        order = pc.sort_indices(ids).to_numpy()
         position = np.empty(len(keys), np.int32)
         position[order] = np.arange(len(keys), dtype=np.int32)
-        columns = {"id": pa.array(ids[order], pa.int64() if ids.dtype.kind == "i" else pa.string())}
-        if len(windows):
+        columns = {"id": ids.take(order)}
+        if windows is not None and answers is not None:
             # As for a dataset without columns that say more: a question none of whose windows holds an answer is
             # taken as unanswerable.
             columns["answerable"] = columns["has_answer_window"] = pa.array(answers[order])
@@ -66,25 +63,65 @@ class StreamedExamples:
         return cls(pa.table(columns), keys, position)
 
 
-def _ids_of(keys: Array, paths: LogPaths) -> Array:
+class _Found:
+    """Collects the distinct keys of rows, and per key how many windows it has and whether one holds an answer."""
+
+    def __init__(self) -> None:
+        self._parts: list[dict[str, Array]] = []
+        self._waiting = 0
+
+    def add(self, rows: dict[str, Array]) -> None:
+        """Take a part's rows; merging only when as many wait as are known keeps the work in proportion."""
+        self._parts.append(rows)
+        self._waiting += len(rows["example"])
+        if self._waiting > 2 * len(self._parts[0]["example"]) + _MERGE_ROWS:
+            self._merge()
+
+    def all(self) -> tuple[Array, Array | None, Array | None]:
+        """Sorted keys; of windowed tasks the number of windows (int32) and whether one holds an answer."""
+        if not self._parts:
+            return np.empty(0, np.int64), None, None
+        self._merge()
+        (merged,) = self._parts
+        windows = merged["window"] + np.int32(1) if "window" in merged else None
+        return merged["example"], windows, merged.get("has_answer")
+
+    def _merge(self) -> None:
+        rows = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
+        if "window" in rows:
+            # Sorted by key, so that each key's rows are a run whose largest value is wanted.
+            order = np.argsort(rows["example"], kind="stable")
+            key = rows["example"][order]
+        else:
+            key = np.sort(rows["example"])  # np.unique, which hashes integers, takes ten times as long
+        first = np.flatnonzero(np.diff(key, prepend=~key[:1]))
+        merged = {"example": key[first]}
+        for name, dtype in (("window", np.int32), ("has_answer", bool)):
+            if name in rows:
+                merged[name] = np.maximum.reduceat(rows[name][order], first).astype(dtype)
+        self._parts, self._waiting = [merged], 0
+
+
+def _ids_of(keys: Array, paths: LogPaths) -> pa.Array:
     """The ids that keys stand for: themselves, if the stream's ids are integers."""
     files = sorted(paths.ids.glob("attempt*-rank*-*.parquet"))
     if not files:
-        return keys
+        return pa.array(keys, pa.int64())
     try:
         table = pa.concat_tables([pq.read_table(file, partitioning=None) for file in files])
     except (OSError, pa.ArrowException) as error:
         raise LogError(
             f"The ids in '{paths.ids}' cannot be read ({error}). Restore them from a copy."
         ) from error
-    # Before ids are made into Python strings: each is there once per process and attempt that met it, or more often.
-    table = table.group_by(["hash", "id"]).aggregate([])
-    hashes = table.column("hash").to_numpy()
+    hashes, ids = table.column("hash").to_numpy(), table.column("id")
     order = np.argsort(hashes)
     hashes = hashes[order]
-    if (hashes[1:] == hashes[:-1]).any():
-        place = int(np.flatnonzero(hashes[1:] == hashes[:-1])[0])
-        first, second = (table.column("id")[int(row)].as_py() for row in order[place : place + 2])
+    # Each is there once per process and attempt that met it, or more often.
+    again = np.flatnonzero(hashes[1:] == hashes[:-1])
+    one, other = ids.take(pa.array(order[again])), ids.take(pa.array(order[again + 1]))
+    shared = np.flatnonzero(pc.not_equal(one, other).to_numpy())
+    if len(shared):
+        first, second = sorted(column[int(shared[0])].as_py() for column in (one, other))
         raise LogError(
             f"The ids {first!r} and {second!r} in '{paths.ids}' share a hash of 64 bits, so that their rows cannot be "
             "told apart. Give one of them another id and record the run again."
@@ -95,5 +132,5 @@ def _ids_of(keys: Array, paths: LogPaths) -> Array:
             f"Some rows' ids are missing in '{paths.ids}': files were removed. Restore them from a copy, or record the "
             "run again."
         )
-    ids: Array = table.column("id").take(pa.array(order[found])).to_numpy(zero_copy_only=False)
-    return ids
+    # Never Python strings: of millions of ids they take seconds to sort, and hundreds of megabytes.
+    return ids.take(pa.array(order[found])).combine_chunks()

@@ -1,5 +1,6 @@
 """Writing a log: part files that are durable once they have their name, and never touched again."""
 
+import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_cartography.errors import OutputExistsError, OutputNotWritableError
-from dataset_cartography.log.manifest import Epoch, Manifest
+from dataset_cartography.log.manifest import Attempt, Epoch, Manifest
 from dataset_cartography.log.paths import LogPaths
 from dataset_cartography.schema import Column
 
@@ -62,7 +63,7 @@ def check_writable(root: Path) -> None:
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
-        probe = root / f".writable-{os.getpid()}"
+        probe = root / f".writable-{os.getpid()}.tmp"  # named as what `_remove_leftovers` removes
         probe.touch()
         probe.unlink()
     except OSError as error:
@@ -77,8 +78,9 @@ def _remove_leftovers(paths: LogPaths) -> None:
 
 
 def _not_writable(root: Path, error: OSError) -> OutputNotWritableError:
+    way = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "make it writable"
     return OutputNotWritableError(
-        f"Cannot write to '{root}' ({error.strerror}): give another --cartography_output_dir, or make it writable."
+        f"Cannot write to '{root}' ({error.strerror or error}): give another --cartography_output_dir, or {way}."
     )
 
 
@@ -144,20 +146,24 @@ class LogWriter:
             raise _not_writable(root, error) from error
         return writer
 
-    def begin_attempt(
-        self, from_step: int, *, steps_per_epoch: int | None = None, processes: int = 1
-    ) -> None:
-        """Let another attempt take over from a step, and remove the exports of what is void by it."""
+    def begin_attempt(self, attempt: Attempt) -> None:
+        """Let another attempt take over from its step, and remove the exports of what is void by it.
+
+        Raises:
+            OutputNotWritableError: The directory cannot be written to.
+        """
         before = {epoch.number for epoch in self.manifest.epochs}
-        self.manifest = self.manifest.with_attempt(
-            from_step, steps_per_epoch=steps_per_epoch, processes=processes
-        )
-        self.save_manifest()
-        _remove_leftovers(self.paths)
+        self.manifest = self.manifest.with_attempt(attempt)
         void = before - {epoch.number for epoch in self.manifest.epochs}
         exports = [self.paths.epoch_json(number) for number in void]
-        for path in [*exports, *(self.paths.maps if void else ())]:
-            path.unlink(missing_ok=True)
+        try:
+            _remove_leftovers(self.paths)
+            # Before the manifest: exports can be made again, and none must show what the log calls void.
+            for path in [*exports, *(self.paths.maps if void else ())]:
+                path.unlink(missing_ok=True)
+            self.save_manifest()
+        except OSError as error:
+            raise _not_writable(self.paths.root, error) from error
 
     def save_manifest(self) -> None:
         """Write the manifest as it stands."""

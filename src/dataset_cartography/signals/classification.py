@@ -9,7 +9,7 @@ def classification_signals(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
 
     Args:
         logits: Shape (batch, classes), any floating dtype; computed in float32.
-        labels: Shape (batch,), integer gold labels; a negative label means "no label" and gives NaN.
+        labels: Shape (batch,), integer gold labels; one that is no class (-100, say) means "no label" and gives NaN.
 
     Returns:
         Tensors of shape (batch,): `gold_logprob` (≤ 0), `margin` (gold logit minus largest other logit,
@@ -17,8 +17,9 @@ def classification_signals(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
         `prediction` (class index), `correct` (the prediction is the label).
     """
     logits = logits.detach().float()
-    labelled = labels >= 0
-    gold = labels.clamp(min=0).unsqueeze(-1)
+    classes = logits.shape[-1]
+    labelled = (labels >= 0) & (labels < classes)
+    gold = labels.clamp(0, classes - 1).unsqueeze(-1)
     log_probabilities = logits.log_softmax(-1)
     gold_logprob = log_probabilities.gather(-1, gold).squeeze(-1)
     others = logits.scatter(-1, gold, -torch.inf)

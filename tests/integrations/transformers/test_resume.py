@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from transformers import TrainerCallback
+from transformers import Trainer, TrainerCallback
 
 from dataset_cartography.datamap import compute_metrics
 from dataset_cartography.errors import InputError, OutputExistsError
@@ -109,6 +109,49 @@ def test_resuming_from_the_last_checkpoint_changes_nothing(train, tmp_path):
     pd.testing.assert_frame_equal(compute_metrics(tmp_path / "map"), before, check_exact=True)
 
 
+@pytest.mark.parametrize("mode", ["in_training", "epoch_end"])
+def test_the_validation_split_is_that_of_the_uninterrupted_run(mode, train, tmp_path):
+    def validated(folder):
+        trainer = make_trainer(
+            folder,
+            train,
+            trainer_class=Trainer,
+            num_train_epochs=3,
+            save_strategy="epoch",
+            eval_strategy="epoch",
+            eval_dataset=features_of(generate(5, seed=1)),
+        )
+        track(trainer, folder / "map", mode=mode, splits=("train", "validation"))
+        return trainer
+
+    validated(tmp_path / "whole").train()
+    broken = validated(tmp_path / "broken")
+    broken.add_callback(StopAfter(int(2.5 * steps_per_epoch(train))))
+    with pytest.raises(StoppedError):
+        broken.train()
+    validated(tmp_path / "broken").train(resume_from_checkpoint=True)
+    for split in (".", "validation"):
+        resumed, whole = (tmp_path / name / "map" / split for name in ("broken", "whole"))
+        assert LogReader(resumed).epochs == [1, 2, 3]
+        pd.testing.assert_frame_equal(compute_metrics(resumed), compute_metrics(whole), check_exact=True)
+
+
+def test_what_a_killed_process_left_undone_is_done(train, tmp_path):
+    tracked(tmp_path, train, save_strategy="epoch").train()
+    export = tmp_path / "map" / "training_dynamics_epoch_2.json"
+    written = export.read_bytes()
+    export.unlink()
+    left = [
+        tmp_path / "map" / ".manifest.json.1.tmp",
+        tmp_path / "map" / "dynamics" / "epoch=0002" / ".part.1.tmp",
+    ]
+    for path in left:
+        path.write_bytes(b"half")
+    tracked(tmp_path, train, save_strategy="epoch").train(resume_from_checkpoint=True)
+    assert export.read_bytes() == written
+    assert not any(path.exists() for path in left)
+
+
 @pytest.mark.parametrize("same_trainer", [True, False])
 def test_a_second_run_into_the_directory_is_refused(train, tmp_path, same_trainer):
     trainer = tracked(tmp_path, train)
@@ -176,3 +219,34 @@ def test_a_refused_resume_leaves_the_log_as_it_was(train, tmp_path):
     with pytest.raises(InputError):
         tracked(tmp_path, features_of(generate(12))).train(resume_from_checkpoint=True)
     assert (tmp_path / "map" / "manifest.json").read_bytes() == before
+
+
+def interrupted_in_mid_epoch(folder, train):
+    """At step 2 of 3, batches of 8."""
+    settings = {"save_strategy": "steps", "save_steps": 1, "per_device_train_batch_size": 8}
+    trainer = tracked(folder, train, **settings)
+    trainer.add_callback(StopAfter(2))
+    with pytest.raises(StoppedError):
+        trainer.train()
+
+
+def test_another_number_of_steps_an_epoch_is_refused(train, tmp_path):
+    interrupted_in_mid_epoch(tmp_path, train)
+    with pytest.raises(InputError) as caught:
+        tracked(tmp_path, train, per_device_train_batch_size=12).train(resume_from_checkpoint=True)
+    assert str(caught.value) == (
+        f"'{tmp_path / 'map'}' was recorded with 3 optimizer steps an epoch, and this run makes 2, so that Trainer "
+        "would resume in another epoch: keep processes × batch size × gradient accumulation as they were, or record "
+        "into a new directory."
+    )
+
+
+def test_other_batches_in_mid_epoch_are_refused_though_their_number_is_the_same(train, tmp_path):
+    interrupted_in_mid_epoch(tmp_path, train)
+    with pytest.raises(InputError) as caught:
+        tracked(tmp_path, train, per_device_train_batch_size=10).train(resume_from_checkpoint=True)
+    assert str(caught.value) == (
+        f"'{tmp_path / 'map'}' was recorded with 8 rows in an optimizer step, and this run takes 10, so that the "
+        "epoch that is resumed would leave out rows or repeat them: keep processes × batch size × gradient "
+        "accumulation as they were, or record into a new directory."
+    )

@@ -6,19 +6,16 @@ import numpy as np
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.integrations.transformers.sources import Source
-from dataset_cartography.log import LogPaths, LogReader, LogWriter, Manifest
+from dataset_cartography.log import Attempt, LogPaths, LogReader, LogWriter, Manifest
 
 
-def begin_attempt(
-    root: Path, manifest: Manifest, source: Source, from_step: int, *, start_over: bool
-) -> Manifest:
+def begin_attempt(root: Path, manifest: Manifest, source: Source, *, start_over: bool) -> Manifest:
     """Begin a log in a directory, or the next attempt of the one that it holds.
 
     Args:
         root: The cartography directory.
-        manifest: What is about to be recorded; its one attempt tells steps an epoch and processes.
+        manifest: What is about to be recorded, with the attempt that does.
         source: The examples.
-        from_step: The step that training sets out from; 0 = from the beginning.
         start_over: Whether a beginning may void what the directory holds.
 
     Returns:
@@ -30,6 +27,7 @@ def begin_attempt(
         OutputNotWritableError: It cannot be written to.
     """
     recorded = LogPaths(root).manifest.is_file()
+    from_step = manifest.attempt.from_step
     if from_step == 0 and not (start_over and recorded):
         return LogWriter.create(root, manifest, source.ids, source.facts).manifest
     if not recorded:
@@ -42,10 +40,10 @@ def begin_attempt(
     log = LogReader(root)
     now = manifest.attempt
     _check_same_run(log, manifest, source)
-    if from_step:
-        _check_steps(log, from_step, now.steps_per_epoch)
+    if from_step and manifest.mode != "evaluation":  # which has no steps of its own
+        _check_steps(log, now)
     writer = LogWriter(root, log.manifest)
-    writer.begin_attempt(from_step, steps_per_epoch=now.steps_per_epoch, processes=now.processes)
+    writer.begin_attempt(now)
     return writer.manifest
 
 
@@ -101,15 +99,25 @@ def _check_same_run(log: LogReader, manifest: Manifest, source: Source) -> None:
         )
 
 
-def _check_steps(log: LogReader, from_step: int, steps_per_epoch: int | None) -> None:
-    root, before = log.paths.root, log.manifest.attempt.steps_per_epoch
-    if before is not None and steps_per_epoch is not None and before != steps_per_epoch:
+def _check_steps(log: LogReader, now: Attempt) -> None:
+    root, before = log.paths.root, log.manifest.attempt
+    lengths = before.steps_per_epoch, now.steps_per_epoch
+    if None not in lengths and lengths[0] != lengths[1]:
         raise InputError(
-            f"'{root}' was recorded with {before} optimizer steps an epoch, and this run makes {steps_per_epoch}, so "
+            f"'{root}' was recorded with {lengths[0]} optimizer steps an epoch, and this run makes {lengths[1]}, so "
             "that Trainer would resume in another epoch: keep processes × batch size × gradient accumulation as they "
             "were, or record into a new directory."
         )
-    if steps_per_epoch is None and any(
+    sizes = before.step_size, now.step_size
+    in_mid_epoch = now.steps_per_epoch is None or now.from_step % now.steps_per_epoch
+    if in_mid_epoch and None not in sizes and sizes[0] != sizes[1]:
+        raise InputError(
+            f"'{root}' was recorded with {sizes[0]} rows in an optimizer step, and this run takes {sizes[1]}, so that "
+            "the epoch that is resumed would leave out rows or repeat them: keep processes × batch size × gradient "
+            "accumulation as they were, or record into a new directory."
+        )
+    from_step = now.from_step
+    if now.steps_per_epoch is None and any(
         (log.steps(number) < from_step).any() for number in _later_passes(log)
     ):
         raise InputError(

@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from transformers import Trainer
 
 from dataset_cartography.integrations.transformers.batches import BATCH_KEY, IndexCollator, IndexedDataset
+from dataset_cartography.integrations.transformers.outputs import captured_outputs, last_output
 from dataset_cartography.integrations.transformers.random_states import untouched_random_states
 
 
@@ -53,10 +54,18 @@ def run_clean_pass(
         for number, batch in enumerate(tqdm(loader, desc="Cartography pass", leave=False, disable=quiet)):
             inputs = trainer._prepare_inputs(batch)
             carried = inputs.pop(BATCH_KEY)
-            with trainer.compute_loss_context_manager():
-                outputs = model(**inputs)
+            given = dict(inputs)
+            # As training asks the model: what a batch holds may be for the loss alone.
+            with captured_outputs(model) as captured, trainer.compute_loss_context_manager():
+                trainer.compute_loss(model, inputs, num_items_in_batch=_labelled_items(inputs))
             if number < recorded:
-                record(inputs, outputs, carried)
+                record(given, last_output(captured), carried)
+
+
+def _labelled_items(inputs: Any) -> torch.Tensor | None:
+    """What Trainer tells a loss to divide by; counted here, as its own way waits for the other processes."""
+    labels = inputs.get("labels")
+    return labels.ne(-100).sum() if isinstance(labels, torch.Tensor) else None
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from dataset_cartography.integrations.transformers.loading import carrying_loade
 from dataset_cartography.integrations.transformers.outputs import captured_outputs
 from dataset_cartography.integrations.transformers.recording import Recording
 from dataset_cartography.integrations.transformers.sources import source_of
+from dataset_cartography.integrations.transformers.weak import weak_method, weak_trainer
 from dataset_cartography.recorder import OnFailure
 from dataset_cartography.schema import TaskSchema
 
@@ -42,7 +43,12 @@ class EvaluationTracker:
                 "The validation split is recorded when it is evaluated during training: give the trainer an "
                 "eval_dataset and an eval_strategy (run.py: --do_eval --eval_strategy epoch)."
             )
-        self._trainer = trainer
+        if getattr(trainer, "_eval_dataloaders", None):
+            raise InputError(
+                "This trainer has evaluated already, with workers that stay, whose loader tells no examples apart: "
+                "call track before the first evaluation."
+            )
+        self._trainer = weak_trainer(trainer)
         several = isinstance(trainer.eval_dataset, dict)
         self._datasets = trainer.eval_dataset if several else {"": trainer.eval_dataset}
         self.recordings = {}
@@ -51,12 +57,18 @@ class EvaluationTracker:
                 raise InputError(
                     "track records the validation split of a dataset with a length, not of a stream."
                 )
-            source = source_of(trainer, dataset, schema, id_column)
+            if several and (name in ("", ".", "..") or "/" in name or "\\" in name):
+                raise InputError(
+                    f"The evaluation dataset {name!r} is recorded in a folder of its name: give it a name "
+                    "without slashes."
+                )
+            where = f"the evaluation dataset{f' {name!r}' if several else ''}"
+            source = source_of(trainer, dataset, schema, id_column, where)
             folder = root / VALIDATION / name
             self.recordings[name] = Recording(trainer, source, folder, "evaluation", on_failure)
         self._current: Recording | None = None
-        self._get_eval_dataloader = trainer.get_eval_dataloader
-        self._prediction_step = trainer.prediction_step
+        self._get_eval_dataloader = weak_method(trainer, "get_eval_dataloader")
+        self._prediction_step = weak_method(trainer, "prediction_step")
         trainer.get_eval_dataloader = self._tracked_eval_dataloader
         trainer.prediction_step = self._tracked_prediction_step
 
@@ -71,10 +83,14 @@ class EvaluationTracker:
     def _tracked_eval_dataloader(self, eval_dataset: Any = None) -> Any:
         name = self._name_of(eval_dataset)
         recording = self.recordings.get(name) if name is not None else None
-        if recording is None or recording.recorder is None:
+        kept = (
+            self._trainer.args.dataloader_persistent_workers
+        )  # and so is the loader, from the first evaluation on
+        if recording is None or (recording.recorder is None and not kept):
             return self._get_eval_dataloader(eval_dataset)
-        self._current = recording
-        recording.begin_epoch(recording.epoch + 1)
+        if recording.recorder is not None:
+            self._current = recording
+            recording.begin_epoch(recording.epoch + 1)
         trainer, dataset = self._trainer, self._datasets[name]
         with carrying_loader(trainer, dataset, recording.source, "Evaluation") as wrapped:
             if not isinstance(eval_dataset, str):
@@ -98,8 +114,10 @@ class EvaluationTracker:
             self._current.record(given, captured[-1], carried, self._trainer.state.global_step)
         return result
 
-    def end_pass(self, global_step: int) -> None:
-        """Close the pass that an evaluation made."""
+    def end_pass(self, global_step: int) -> Recording | None:
+        """Close the pass that an evaluation made, and tell whose it was, if any is recorded."""
         current, self._current = self._current, None
-        if current is not None and current.recorder is not None:
-            current.close_epoch(global_step, complete=True)
+        if current is None or current.recorder is None:
+            return None
+        current.close_epoch(global_step, complete=True)
+        return current

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[Any]
 ID_COLUMNS = ("example_id", "id", "guid")
+TRAINING = "the training dataset"
 
 
 def is_stream(dataset: Any) -> bool:
@@ -27,8 +28,23 @@ def is_stream(dataset: Any) -> bool:
     return isinstance(dataset, (IterableDataset, datasets.IterableDataset))
 
 
-def find_id_column(columns: Sequence[str], asked: str | None) -> str:
+def known_columns(dataset: Any) -> set[str]:
+    """The columns of a dataset, or of its first item; none of a stream that does not tell, for it may pass once."""
+    names = getattr(dataset, "column_names", None)
+    if names is None and not is_stream(dataset) and hasattr(dataset, "__getitem__") and len(dataset):
+        with untouched_random_states():
+            first = dataset[0]
+        names = first.keys() if isinstance(first, Mapping) else None
+    return set(names or ())
+
+
+def find_id_column(columns: Sequence[str], asked: str | None, where: str = TRAINING) -> str:
     """The column that holds the example ids: the one asked for, or the first of the usual names.
+
+    Args:
+        columns: The columns there are.
+        asked: The one that the user named.
+        where: What has them, for the message.
 
     Raises:
         MissingColumnError: It is not there.
@@ -37,24 +53,25 @@ def find_id_column(columns: Sequence[str], asked: str | None) -> str:
         if name in columns:
             return name
     if asked:
-        raise MissingColumnError.of(
-            asked, list(columns), "the training dataset", "Give its name as id_column."
-        )
+        raise MissingColumnError.of(asked, list(columns), where, "Give its name as id_column.")
     raise MissingColumnError(
-        f"example_id not found in inputs: the training dataset has the columns {', '.join(columns)}. Keep the "
+        f"example_id not found in inputs: {where} has the columns {', '.join(columns)}. Keep the "
         "id column when preparing features, or name it with id_column=…; generate_hash_ids makes ids."
     )
 
 
-def as_table(dataset: Any, id_column: str | None, optional: Sequence[str]) -> datasets.Dataset:
+def as_table(
+    dataset: Any, id_column: str | None, optional: Sequence[str], where: str = TRAINING
+) -> datasets.Dataset:
     """What recording must know of a map-style dataset beforehand, as a `datasets.Dataset`.
 
     That is the dataset itself if it is one. Of others every item is read once, with all random states put back.
 
     Args:
-        dataset: The training dataset.
+        dataset: The dataset.
         id_column: The column of ids, if the user named one.
         optional: Further columns that are wanted where all items have them.
+        where: What it is, for messages.
 
     Raises:
         InputError: It is neither, or its items are no dictionaries.
@@ -73,18 +90,18 @@ def as_table(dataset: Any, id_column: str | None, optional: Sequence[str]) -> da
             item = dataset[row]
             if not isinstance(item, Mapping):
                 raise InputError(
-                    f"track needs items that are dictionaries with an id, but item {row} of the training dataset is a "
+                    f"track needs items that are dictionaries with an id, but item {row} of {where} is a "
                     f"{type(item).__name__}."
                 )
             if not columns:
-                name = find_id_column(list(item), id_column)
+                name = find_id_column(list(item), id_column, where)
                 columns = {key: [] for key in (name, *optional) if key in item}
             for key in list(columns):
                 if key in item:
                     columns[key].append(_plain(item[key]))
                 elif key == name:
                     raise MissingColumnError.of(
-                        name, list(item), f"item {row} of the training dataset", "Give every item its id."
+                        name, list(item), f"item {row} of {where}", "Give every item its id."
                     )
                 else:
                     del columns[key]

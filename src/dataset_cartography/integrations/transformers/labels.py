@@ -10,7 +10,12 @@ from torch import Tensor
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.ids import as_id_array, check_unique_ids
-from dataset_cartography.integrations.transformers.examples import StreamKeys, as_table, find_id_column
+from dataset_cartography.integrations.transformers.examples import (
+    TRAINING,
+    StreamKeys,
+    as_table,
+    find_id_column,
+)
 from dataset_cartography.schema import TaskSchema
 from dataset_cartography.signals import classification_signals
 
@@ -67,17 +72,19 @@ class LabelledRows:
     options: ClassVar[dict[str, Any]] = {}
 
     @classmethod
-    def of(cls, schema: TaskSchema, dataset: Any, id_column: str | None) -> "LabelledRows":
+    def of(
+        cls, schema: TaskSchema, dataset: Any, id_column: str | None, where: str = TRAINING
+    ) -> "LabelledRows":
         """Read the ids of a map-style dataset.
 
         Raises:
             MissingColumnError: There is no id column.
             InputError: An id occurs twice, or is none.
         """
-        dataset = as_table(dataset, id_column, ())
-        name = find_id_column(list(dataset.column_names), id_column)
+        dataset = as_table(dataset, id_column, (), where)
+        name = find_id_column(list(dataset.column_names), id_column, where)
         ids = as_id_array(dataset.with_format(None)[name][:])
-        check_unique_ids(ids, "the training dataset")
+        check_unique_ids(ids, where)
         return cls(LabelSignals(schema), ids)
 
     @staticmethod
@@ -131,7 +138,7 @@ def described(outputs: Any) -> str:
     if isinstance(outputs, Mapping):
         return ", ".join(f"'{name}' {_shape(value)}" for name, value in outputs.items())
     if isinstance(outputs, (tuple, list)):
-        return f"a {type(outputs).__name__} of " + ", ".join(map(_shape, outputs))
+        return f"a {type(outputs).__name__} with values " + ", ".join(map(_shape, outputs))
     return _shape(outputs)
 
 

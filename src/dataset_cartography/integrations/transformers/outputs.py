@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+from dataset_cartography.errors import InputError
+
 
 @contextlib.contextmanager
 def captured_outputs(model: torch.nn.Module) -> Iterator[list[Any]]:
@@ -16,3 +18,16 @@ def captured_outputs(model: torch.nn.Module) -> Iterator[list[Any]]:
         yield outputs
     finally:
         handle.remove()
+
+
+def last_output(captured: list[Any]) -> Any:
+    """What the model answered while a loss was computed.
+
+    Raises:
+        InputError: It was not asked.
+    """
+    if not captured:
+        raise InputError(
+            "track cannot record this trainer: its compute_loss does not call the model that it is given."
+        )
+    return captured[-1]

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import torch
 from accelerate.utils import broadcast_object_list, gather_object
 from transformers import Trainer
+
+from dataset_cartography.errors import InputError
+from dataset_cartography.integrations.transformers.weak import weak_trainer
 
 Result = TypeVar("Result")
 
@@ -14,10 +18,19 @@ class Processes:
 
     Args:
         trainer: Whose processes.
+
+    Raises:
+        InputError: They were started together, but each one's trainer trains alone: all would write the same files.
     """
 
     def __init__(self, trainer: Trainer) -> None:
-        self._trainer = trainer
+        self._trainer = weak_trainer(trainer)
+        started = _started_together()
+        if started != self.count:
+            raise InputError(
+                f"{started} processes were started together, but Trainer trains in each of them alone, and all would "
+                "write the same files: on CPU, tell Trainer with --use_cpu (TrainingArguments(use_cpu=True))."
+            )
 
     @property
     def count(self) -> int:
@@ -58,3 +71,8 @@ class Processes:
     def gather(self, value: int) -> list[int]:
         """Every process's value, by rank."""
         return list(gather_object([value])) if self.count > 1 else [value]
+
+
+def _started_together() -> int:
+    group = torch.distributed
+    return group.get_world_size() if group.is_available() and group.is_initialized() else 1

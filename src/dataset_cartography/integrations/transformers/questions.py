@@ -15,7 +15,12 @@ from torch import Tensor
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.ids import as_id_array
-from dataset_cartography.integrations.transformers.examples import StreamKeys, as_table, find_id_column
+from dataset_cartography.integrations.transformers.examples import (
+    TRAINING,
+    StreamKeys,
+    as_table,
+    find_id_column,
+)
 from dataset_cartography.integrations.transformers.labels import described
 from dataset_cartography.schema import QUESTION_ANSWERING
 from dataset_cartography.signals import span_signals
@@ -74,6 +79,8 @@ class CarriedColumns:
 class CarriedFeatures:
     """The same of a stream, taken from the features themselves, with the examples' keys.
 
+    Which window of its example a feature is, it must tell by a whole number in `window`; else it is the first.
+
     Args:
         keys: What stands for the examples.
     """
@@ -83,7 +90,8 @@ class CarriedFeatures:
 
     def __call__(self, features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """A batch's columns as tensors, its keys, and which window of its example each row is."""
-        windows = [int(feature.get("window", 0)) for feature in features]
+        told = [_listed(feature.get("window")) for feature in features]
+        windows = [window if isinstance(window, int) else 0 for window in told]
         carried = {**self._keys(features), "window": torch.tensor(windows)}
         if all(_ours(feature) for feature in features):
             columns = {name: [_listed(feature[name]) for feature in features] for name in CARRIED}
@@ -181,21 +189,23 @@ class QuestionAnsweringRows:
         return QuestionAnsweringSignals(self.max_answer_length)
 
     @classmethod
-    def of(cls, dataset: Any, id_column: str | None, max_answer_length: int) -> "QuestionAnsweringRows":
+    def of(
+        cls, dataset: Any, id_column: str | None, max_answer_length: int, where: str = TRAINING
+    ) -> "QuestionAnsweringRows":
         """Read what is needed from a map-style dataset of features with `start_positions`.
 
         Raises:
             InputError: There are no `start_positions`.
             MissingColumnError: There is no id column.
         """
-        dataset = as_table(dataset, id_column, (*CARRIED, *OTHERS))
+        dataset = as_table(dataset, id_column, (*CARRIED, *OTHERS), where)
         columns = list(dataset.column_names)
         if "start_positions" not in columns:
             raise InputError(
-                "track records question answering from features with 'start_positions' and 'end_positions'; this "
-                f"training dataset has the columns {', '.join(columns)}."
+                "track records question answering from features with 'start_positions' and 'end_positions', but "
+                f"{where} has the columns {', '.join(columns)}."
             )
-        row_ids = as_id_array(dataset.with_format(None)[find_id_column(columns, id_column)][:])
+        row_ids = as_id_array(dataset.with_format(None)[find_id_column(columns, id_column, where)][:])
         ids, first, inverse = np.unique(row_ids, return_index=True, return_inverse=True)
         order = np.argsort(first)
         rank = np.empty_like(order)

@@ -1,5 +1,6 @@
 """One log being written in step with a trainer: of its training data, or of a split that it evaluates."""
 
+import contextlib
 import logging
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor
 from transformers import Trainer
 
+from dataset_cartography.errors import InputError, RecordingError
 from dataset_cartography.integrations.transformers.attempts import begin_attempt, gaps
 from dataset_cartography.integrations.transformers.processes import Processes
 from dataset_cartography.integrations.transformers.sources import Source
@@ -41,32 +43,28 @@ class Recording:
         self.rows = 0
         self._on_failure: OnFailure = on_failure
         self._gaps: dict[int, str] = {}
+        self._ids_are_text: bool | None = None
 
-    def open(
-        self,
-        from_step: int,
-        steps_per_epoch: int | None,
-        *,
-        provenance: dict[str, Any],
-        start_over: bool = False,
-    ) -> None:
+    def open(self, attempt: Attempt, *, provenance: dict[str, Any], start_over: bool = False) -> None:
         """Begin an attempt, in all processes at once; errors as `begin_attempt`."""
-        if self.recorder is not None:  # an attempt that was broken off
-            self.recorder.close()
+        if self.recorder is not None:  # an attempt that was broken off, and said why
+            with contextlib.suppress(RecordingError):
+                self.recorder.close()
+            self.recorder = None
         ids = self.source.ids
         manifest = Manifest(
             task=self.source.signals.schema.task,
             mode=self.mode,
             id_type="integer" if ids is not None and ids.dtype.kind == "i" else "string",
             examples=None if ids is None else len(ids),
-            attempts=(Attempt(1, from_step, steps_per_epoch, self.processes.count),),
+            attempts=(attempt,),
             options=self.source.options,
             provenance=provenance,
         )
 
         def begin() -> tuple[Manifest, dict[int, str]]:
-            begun = begin_attempt(self.root, manifest, self.source, from_step, start_over=start_over)
-            return begun, gaps(LogReader(self.root), from_step)
+            begun = begin_attempt(self.root, manifest, self.source, start_over=start_over)
+            return begun, gaps(LogReader(self.root), attempt.from_step)
 
         manifest, self._gaps = self.processes.on_main(begin)
         for number, what in self._gaps.items():
@@ -86,7 +84,14 @@ class Recording:
         """Record one batch: what the model was given, what it answered, our tensors, and when it was."""
         assert self.recorder is not None  # noqa: S101 - for the type checker
         rows: Tensor = carried["row"]
-        ids = carried["ids"].values if "ids" in carried else ()
+        text = "ids" in carried
+        if self._ids_are_text not in (None, text):  # or no reader could tell hashes from ids
+            raise InputError(
+                "The ids of a stream must be all integers, or all strings that are not empty, but this one's change "
+                f"from {'integers to strings' if text else 'strings to integers'}."
+            )
+        self._ids_are_text = text
+        ids = carried["ids"].values if text else ()
         with torch.no_grad():
             signals = self.source.signals(inputs, outputs, carried)
             self.recorder.record(rows, signals, global_step, ids)
@@ -102,7 +107,7 @@ class Recording:
         """Close the pass, once every process has written its rows.
 
         Returns:
-            Whether all rows are there.
+            Whether all rows are there, and the manifest knows.
         """
         assert self.recorder is not None  # noqa: S101
         self.recorder.flush()
@@ -115,7 +120,7 @@ class Recording:
         note = "; ".join(filter(None, notes))
         if self.processes.is_main:
             self.recorder.end_epoch(global_step, complete=not note, note=note)
-        return not lost
+        return not lost and self.recorder.manifest_is_saved
 
     def make_durable(self) -> None:
         """Return when the rows of all processes are on disk."""

@@ -5,11 +5,17 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy.typing as npt
+from accelerate.utils import extract_model_from_parallel
 from torch import Tensor
 from transformers import Trainer
 
 from dataset_cartography.errors import InputError
-from dataset_cartography.integrations.transformers.examples import StreamKeys, is_stream
+from dataset_cartography.integrations.transformers.examples import (
+    TRAINING,
+    StreamKeys,
+    is_stream,
+    known_columns,
+)
 from dataset_cartography.integrations.transformers.labels import LabelledRows, LabelledStream, LabelSignals
 from dataset_cartography.integrations.transformers.questions import (
     CarriedFeatures,
@@ -75,8 +81,17 @@ class Source(Protocol):
         """Turn row numbers into examples (and windows), and what else only the dataset knows."""
 
 
-def source_of(trainer: Trainer, dataset: Any, schema: TaskSchema, id_column: str | None) -> Source:
+def source_of(
+    trainer: Trainer, dataset: Any, schema: TaskSchema, id_column: str | None, where: str = TRAINING
+) -> Source:
     """What knows about a dataset's examples.
+
+    Args:
+        trainer: The trainer.
+        dataset: Its training or evaluation dataset.
+        schema: The task's.
+        id_column: The column of ids, if the user named one.
+        where: What the dataset is, for messages.
 
     Raises:
         InputError: It is no dataset that can be recorded.
@@ -86,8 +101,8 @@ def source_of(trainer: Trainer, dataset: Any, schema: TaskSchema, id_column: str
     longest = getattr(trainer, "max_answer_length", MAX_ANSWER_LENGTH)
     if not is_stream(dataset):
         if schema.windowed:
-            return QuestionAnsweringRows.of(dataset, id_column, longest)
-        return LabelledRows.of(schema, dataset, id_column)
+            return QuestionAnsweringRows.of(dataset, id_column, longest, where)
+        return LabelledRows.of(schema, dataset, id_column, where)
     several = trainer.args.world_size > 1
     dispatched = several and trainer.accelerator.dispatch_batches is not False
     keys = StreamKeys(id_column, carry_text=not dispatched)
@@ -110,16 +125,17 @@ def schema_of(trainer: Trainer, task: str | None) -> TaskSchema:
         if task not in SCHEMAS:
             raise InputError(f"There is no task '{task}'; track records {', '.join(SCHEMAS)}.")
         return SCHEMAS[task]
-    columns = set(getattr(trainer.train_dataset, "column_names", None) or ())
-    schema, why = _by_head(trainer, columns) or _by_columns(trainer, columns)
+    # The head's name lies within what compiles the model, and within an adapter's wrapper.
+    model = extract_model_from_parallel(trainer.model)
+    if hasattr(model, "get_base_model"):
+        model = model.get_base_model()
+    columns = known_columns(trainer.train_dataset)
+    schema, why = _by_head(model, columns) or _by_columns(model, columns)
     logger.info("Recording task '%s': %s. Give task=… if it is another.", schema.task, why)
     return schema
 
 
-def _by_head(trainer: Trainer, columns: set[str]) -> tuple[TaskSchema, str] | None:
-    model = trainer.model
-    while hasattr(model, "get_base_model"):  # an adapter's wrapper
-        model = model.get_base_model()
+def _by_head(model: Any, columns: set[str]) -> tuple[TaskSchema, str] | None:
     name = type(model).__name__
     for ending, schema in HEADS.items():
         if not name.endswith(ending):
@@ -148,7 +164,7 @@ def _by_head(trainer: Trainer, columns: set[str]) -> tuple[TaskSchema, str] | No
     return None
 
 
-def _by_columns(trainer: Trainer, columns: set[str]) -> tuple[TaskSchema, str]:
+def _by_columns(model: Any, columns: set[str]) -> tuple[TaskSchema, str]:
     if {"start_positions", "end_positions"} <= columns:
         return QUESTION_ANSWERING, "the training dataset has start_positions and end_positions"
     if {"premise", "hypothesis"} <= columns and columns & {"label", "labels"}:
@@ -156,6 +172,6 @@ def _by_columns(trainer: Trainer, columns: set[str]) -> tuple[TaskSchema, str]:
     if columns & {"label", "labels"}:
         return CLASSIFICATION, "the training dataset has labels"
     raise InputError(
-        f"track cannot tell what {type(trainer.model).__name__} is trained for: give it the task, one of "
+        f"track cannot tell what {type(model).__name__} is trained for: give it the task, one of "
         f"{', '.join(SCHEMAS)}."
     )

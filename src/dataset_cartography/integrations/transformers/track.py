@@ -9,6 +9,7 @@ import contextlib
 import functools
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,17 +17,20 @@ import torch
 from transformers import Trainer, TrainerCallback
 
 from dataset_cartography.datamap import compute_metrics
-from dataset_cartography.errors import InputError, MissingExtraError
-from dataset_cartography.formats.contract import export_epoch, export_map
+from dataset_cartography.errors import CartographyError, InputError, MissingExtraError
+from dataset_cartography.formats.contract import JSON_LIMIT, export_epoch, export_map
 from dataset_cartography.integrations.transformers.batches import BATCH_KEY
 from dataset_cartography.integrations.transformers.clean_pass import run_clean_pass
 from dataset_cartography.integrations.transformers.evaluation import VALIDATION, EvaluationTracker
+from dataset_cartography.integrations.transformers.exactness import training_settings, why_inexact
 from dataset_cartography.integrations.transformers.examples import is_stream
 from dataset_cartography.integrations.transformers.loading import carrying_loader, indexed
-from dataset_cartography.integrations.transformers.outputs import captured_outputs
+from dataset_cartography.integrations.transformers.outputs import captured_outputs, last_output
 from dataset_cartography.integrations.transformers.recording import Recording
+from dataset_cartography.integrations.transformers.reporting import report_map
 from dataset_cartography.integrations.transformers.sources import schema_of, source_of
-from dataset_cartography.log import LogReader, check_writable
+from dataset_cartography.integrations.transformers.weak import weak_method, weak_trainer
+from dataset_cartography.log import Attempt, LogReader, check_writable
 from dataset_cartography.recorder import OnFailure
 from dataset_cartography.regions import assign_categories
 
@@ -122,7 +126,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         self.mode: Mode = mode
         self.provenance: dict[str, Any] = {}
         self.start_over = False
-        self._trainer = trainer
+        self._trainer = weak_trainer(trainer)
         schema = schema_of(trainer, task)
         source = source_of(trainer, trainer.train_dataset, schema, id_column)
         self._recording = Recording(trainer, source, root, mode, on_failure)
@@ -136,9 +140,9 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         self._evaluation = (
             EvaluationTracker(trainer, root, schema, id_column, on_failure) if VALIDATION in splits else None
         )
-        self._get_train_dataloader = trainer.get_train_dataloader
-        self._compute_loss = trainer.compute_loss
-        self._save_checkpoint = trainer._save_checkpoint
+        self._get_train_dataloader = weak_method(trainer, "get_train_dataloader")
+        self._compute_loss = weak_method(trainer, "compute_loss")
+        self._save_checkpoint = weak_method(trainer, "_save_checkpoint")
         trainer.get_train_dataloader = self._tracked_train_dataloader
         trainer.compute_loss = self._tracked_compute_loss
         trainer._save_checkpoint = self._durable_save_checkpoint
@@ -171,18 +175,14 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         if carried is None:
             if self._in_pass and not recording.rows:
                 raise InputError(
-                    f"track cannot tell which examples a batch holds: {type(self._trainer).__name__} makes its batches "
-                    "without the trainer's own data_collator. Record it with mode='epoch_end'."
+                    f"track cannot tell which examples a batch holds: {self._trainer.__class__.__name__} makes its "
+                    "batches without the trainer's own data_collator. Record it with mode='epoch_end'."
                 )
             return self._compute_loss(model, inputs, *args, **kwargs)
         given = dict(inputs)  # A custom loss may take labels out of `inputs`.
         with captured_outputs(model) as captured:
             result = self._compute_loss(model, inputs, *args, **kwargs)
-        if not captured:
-            raise InputError(
-                "track cannot record this trainer: its compute_loss does not call the model that it is given."
-            )
-        recording.record(given, captured[-1], carried, self._trainer.state.global_step)
+        recording.record(given, last_output(captured), carried, self._trainer.state.global_step)
         return result
 
     def _durable_save_checkpoint(self, *args: Any, **kwargs: Any) -> Any:
@@ -201,14 +201,24 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         smaller_batch = args.auto_find_batch_size and self._trainer._train_batch_size < self._batch_size
         retried = self._recording.recorder is not None and smaller_batch
         self._batch_size = self._trainer._train_batch_size
+        attempt = Attempt(
+            number=1,
+            from_step=state.global_step,
+            steps_per_epoch=self._steps_a_pass,
+            processes=self._processes.count,
+            step_size=self._batch_size * args.gradient_accumulation_steps * self._processes.count,
+        )
         for recording in self._recordings:
             recording.open(
-                state.global_step,
-                self._steps_a_pass if recording is self._recording else None,
+                attempt if recording is self._recording else replace(attempt, steps_per_epoch=None),
                 provenance={**describe_trainer(self._trainer), **self.provenance},
                 start_over=self.start_over or retried,
             )
         self._in_pass = False
+        if self._processes.is_main:
+            before = self._recording.manifest.provenance.get("training", {})
+            for reason in why_inexact(self._trainer, before, self._steps_a_pass):
+                logger.warning("The resumed run will differ from one that never stopped: %s.", reason)
         self._close_passes_before(state.global_step)
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -223,11 +233,13 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             self._in_pass = False
             self._passes += 1
             self._end_pass(state.global_step)
+            report_map(self._trainer, self.root)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Close the evaluation's pass, if it is recorded."""
-        if self._evaluation is not None:
-            self._evaluation.end_pass(state.global_step)
+        if self._evaluation is not None and (ended := self._evaluation.end_pass(state.global_step)):
+            below = ended.root.relative_to(self.root)
+            report_map(self._trainer, ended.root, name=f"cartography/{below.as_posix()}")
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Close the logs and write the maps."""
@@ -237,7 +249,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             recording.close()
             if self._processes.is_main:
                 with _going_on("the map"):
-                    export_map(assign_categories(compute_metrics(recording.root)), recording.root)
+                    _export_map(recording.root)
 
     # Passes.
 
@@ -246,11 +258,15 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         length = self._steps_a_pass
         # Trainer goes through a stream without a length from its beginning, so the pass is the first again.
         self._passes = 0 if length is None else global_step // length
-        closed = {epoch.number for epoch in self._recording.manifest.epochs}
+        # A clean pass that could not be written can be made again.
+        lasting = self.mode == "in_training"
+        closed = {epoch.number for epoch in self._recording.manifest.epochs if epoch.complete or lasting}
         for number in range(1, self._passes + 1):
             assert length is not None  # noqa: S101 - without a length there are no passes yet
+            if number in closed:
+                self._export_epoch(number, again=False)
             # Only the weights of the checkpoint are here to make a clean pass with.
-            if number not in closed and (self.mode == "in_training" or number * length == global_step):
+            elif self.mode == "in_training" or number * length == global_step:
                 self._recording.begin_epoch(number)
                 self._end_pass(number * length)
 
@@ -262,27 +278,29 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             run_clean_pass(trainer, *data, functools.partial(recording.record, global_step=global_step))
         length = self._steps_a_pass
         whole = length is None or global_step >= recording.epoch * length
-        if recording.close_epoch(global_step, complete=whole) and self._processes.is_main:
-            with _going_on("the epoch's JSON file"):
-                export_epoch(LogReader(self.root), recording.epoch)
+        if recording.close_epoch(global_step, complete=whole):
+            self._export_epoch(recording.epoch)
+
+    def _export_epoch(self, number: int, *, again: bool = True) -> None:
+        """Write the contract's JSON file of a closed epoch; a killed process may not have come to it."""
+        if not self._processes.is_main:
+            return
+        with _going_on("the epoch's JSON file"):
+            log = LogReader(self.root)
+            if again or not log.paths.epoch_json(number).is_file():
+                export_epoch(log, number)
 
 
 def describe_trainer(trainer: Trainer) -> dict[str, Any]:
     """Facts about a run that a reader of its map will ask for."""
     import transformers
 
-    args, config = trainer.args, getattr(trainer.model, "config", None)
+    config = getattr(trainer.model, "config", None)
     names = [str(name) for name in (getattr(config, "id2label", None) or {}).values()]
     return {
         "model": str(getattr(config, "_name_or_path", "") or type(trainer.model).__name__),
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
-        "training": {
-            "num_train_epochs": args.num_train_epochs,
-            "learning_rate": args.learning_rate,
-            "per_device_train_batch_size": args.per_device_train_batch_size,
-            "processes": args.world_size,
-            "seed": args.seed,
-        },
+        "training": training_settings(trainer),
         **({} if all(name.startswith("LABEL_") for name in names) else {"labels": names}),
     }
 
@@ -302,6 +320,17 @@ def _check(name: str, value: Any, known: Sequence[str]) -> None:
         raise InputError(f"{name} must be {' or '.join(known)}, but is '{value}'.")
 
 
+def _export_map(root: Path) -> None:
+    if LogReader(root).is_larger_than(JSON_LIMIT):
+        logger.warning(
+            "The map is left out, since the run has more than %s examples; `datamap metrics %s` makes it.",
+            f"{JSON_LIMIT:,}",
+            root,
+        )
+        return
+    export_map(assign_categories(compute_metrics(root)), root)
+
+
 @contextlib.contextmanager
 def _going_on(what: str) -> Iterator[None]:
     """An export that fails must not cost the user the trained model: the log stays and can be read later."""
@@ -309,6 +338,8 @@ def _going_on(what: str) -> Iterator[None]:
         yield
     except MissingExtraError as error:
         logger.warning("Left out %s: %s", what, error)
+    except CartographyError as error:
+        logger.warning("Could not write %s: %s", what, error)
     except Exception as error:  # noqa: BLE001
         logger.warning(
             "Could not write %s (%s); the log is safe, make it with `datamap metrics`.", what, error

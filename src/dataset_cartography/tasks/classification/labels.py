@@ -1,5 +1,6 @@
 """Labels of any kind -> names and their numbers."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ from datasets import ClassLabel
 from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.fingerprint import fingerprint
 from dataset_cartography.tasks.models import label_names
+
+log = logging.getLogger(__name__)
 
 LABEL = "label"
 NO_LABEL = ("", "-")  # SNLI's own files have "-" where its annotators did not agree
@@ -116,6 +119,9 @@ def fit_labels(examples: datasets.Dataset, model: Any) -> datasets.Dataset:
     if all(own[number] in place for number in present):
         renumbered = np.array([place.get(name, -1) for name in own])[numbers]
     elif present[-1] < len(known) and (own == _numbered(len(own)) or known == _numbered(len(known))):
+        log.info(
+            "Labels are taken by position, as one side has mere numbers: %s", _pairs(own, known, present)
+        )
         renumbered = numbers
     else:
         strange = [own[number] for number in present if own[number] not in place]
@@ -144,6 +150,11 @@ def with_labels(rows: datasets.Dataset, numbers: pa.Array, names: list[str]) -> 
 
 def _numbered(count: int) -> list[str]:
     return [str(number) for number in range(count)]
+
+
+def _pairs(own: Sequence[str], known: Sequence[str], present: Sequence[int]) -> str:
+    more = ", …" if len(present) > SHOWN else ""
+    return ", ".join(f"'{own[number]}' is '{known[number]}'" for number in present[:SHOWN]) + more
 
 
 def _all_true(flags: pa.Array) -> bool:

@@ -1,0 +1,31 @@
+"""Knowing a trainer without keeping it alive: who drops a tracked trainer frees its model at once, as without us.
+
+Trainer itself takes part in no reference cycle. One would keep model and optimizer on the device until the garbage
+collector comes, and let persistent loader workers wait five seconds each for a word that never reaches them.
+"""
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from transformers import Trainer
+
+
+def weak_trainer(trainer: Trainer) -> Any:
+    """The trainer, for as long as somebody else holds it."""
+    return weakref.proxy(trainer)
+
+
+def weak_method(trainer: Trainer, name: str) -> Callable[..., Any]:
+    """A method as the trainer has it now, to be called when another has taken its place."""
+    method: Callable[..., Any] = getattr(trainer, name)
+    if getattr(method, "__self__", None) is not trainer:  # somebody else's
+        return method
+    held = weakref.WeakMethod(method)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        found = held()
+        assert found is not None, "the trainer is gone"  # noqa: S101 - it is the one that calls
+        return found(*args, **kwargs)
+
+    return call
