@@ -1,10 +1,13 @@
-"""Time what recording adds to a question-answering step, beside a callback that makes an extra pass.
+"""Time what recording adds to a step of question answering and of classification, beside an extra pass.
 
-    python benchmarks/recording_cost.py [--steps 12] [--pairs 2] [--batch 16] [--length 384] [--device cpu]
+    python benchmarks/recording_cost.py [--task qa classification] [--steps 12] [--pairs 2] [--batch 16]
+                                        [--length 384] [--device cpu] [--check-syncs]
 
 The model has the shape of ELECTRA-small with random weights. "Inside the path" is the time the training process
 spends in our code (carrying row numbers, signals, ring, flush) divided by the step's time; the writer thread is
-beside it, so the paired ratio of whole runs, with and without recording, stands next to it.
+beside it, so the paired ratio of whole runs, with and without recording, stands next to it. On a GPU the time inside
+the path is that of launching its kernels, and the paired ratio holds what they take there. --check-syncs (on a GPU)
+raises where our code waits for the device.
 """
 
 import argparse
@@ -22,6 +25,8 @@ import torch
 from transformers import (
     ElectraConfig,
     ElectraForQuestionAnswering,
+    ElectraForSequenceClassification,
+    PrinterCallback,
     Trainer,
     TrainerCallback,
     TrainingArguments,
@@ -33,9 +38,24 @@ from dataset_cartography.integrations.transformers.track import Tracker
 
 BAR = 0.01
 VOCABULARY = 30_522
+LABELS = 3
+MODELS = {"qa": ElectraForQuestionAnswering, "classification": ElectraForSequenceClassification}
 
 
-def make_features(rows: int, length: int) -> datasets.Dataset:
+def make_sentences(rows: int, length: int) -> datasets.Dataset:
+    """Texts of full length with a label each."""
+    rng = np.random.default_rng(0)
+    return datasets.Dataset.from_dict(
+        {
+            "id": [f"s{row}" for row in range(rows)],
+            "input_ids": rng.integers(1000, VOCABULARY, (rows, length)).tolist(),
+            "attention_mask": np.ones((rows, length), int).tolist(),
+            "labels": rng.integers(0, LABELS, rows).tolist(),
+        }
+    )
+
+
+def make_windows(rows: int, length: int) -> datasets.Dataset:
     """Windows of full length with an answer in each, as `prepare_train_features` makes them."""
     rng = np.random.default_rng(0)
     question = 20
@@ -81,6 +101,46 @@ class Steps(TrainerCallback):
         if self._last is not None:
             self.times.append(now - self._last)
         self._last = now
+
+
+FEATURES = {"qa": make_windows, "classification": make_sentences}
+
+
+@contextlib.contextmanager
+def syncs(mode: str) -> Iterator[None]:
+    """What torch does when code waits for the device: "default" nothing, "error" raises."""
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode(mode)
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
+
+
+@contextlib.contextmanager
+def checked_syncs() -> Iterator[None]:
+    """Raise where the recording path waits for the device; what it wraps may, and Trainer does."""
+    loss = Tracker._tracked_compute_loss
+
+    def checked_loss(self: Tracker, *args: Any, **kwargs: Any) -> Any:
+        original = self._compute_loss
+
+        def unchecked(*inner_args: Any, **inner_kwargs: Any) -> Any:
+            with syncs("default"):
+                return original(*inner_args, **inner_kwargs)
+
+        self._compute_loss = unchecked
+        try:
+            with syncs("error"):
+                return loss(self, *args, **kwargs)
+        finally:
+            self._compute_loss = original
+
+    Tracker._tracked_compute_loss = checked_loss
+    try:
+        yield
+    finally:
+        Tracker._tracked_compute_loss = loss
 
 
 @contextlib.contextmanager
@@ -130,12 +190,13 @@ def timed_path(spent: list[float]) -> Iterator[None]:
 
 
 def train(
-    features: datasets.Dataset, arguments: argparse.Namespace, mode: str | None
+    task: str, features: datasets.Dataset, arguments: argparse.Namespace, mode: str | None
 ) -> tuple[list[float], float]:
     """One epoch; the steps' times and the whole time."""
     torch.manual_seed(0)
-    model = ElectraForQuestionAnswering(
+    model = MODELS[task](
         ElectraConfig(
+            num_labels=LABELS if task == "classification" else 2,
             vocab_size=VOCABULARY,
             embedding_size=128,
             hidden_size=256,
@@ -165,8 +226,9 @@ def train(
             data_collator=collate,
             callbacks=[steps],
         )
+        trainer.remove_callback(PrinterCallback)
         if mode is not None:
-            track(trainer, Path(folder) / "map", mode=mode)
+            track(trainer, Path(folder) / "map", task=task, mode=mode)
         begin = time.perf_counter()
         trainer.train()
         whole = time.perf_counter() - begin
@@ -178,33 +240,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--task", nargs="+", choices=list(MODELS), default=list(MODELS))
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--pairs", type=int, default=2)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--length", type=int, default=384)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--check-syncs", action="store_true")
     arguments = parser.parse_args()
-    features = make_features(arguments.steps * arguments.batch, arguments.length)
+    for task in arguments.task:
+        measure(task, arguments)
+
+
+def measure(task: str, arguments: argparse.Namespace) -> None:
+    """Measure and print one task's cost."""
+    features = FEATURES[task](arguments.steps * arguments.batch, arguments.length)
     where = (
         torch.cuda.get_device_name()
         if arguments.device == "cuda"
         else f"CPU, {torch.get_num_threads()} threads"
     )
     print(
-        f"Recording cost of question answering: ELECTRA-small's shape, batch {arguments.batch} × {arguments.length} "
+        f"Recording cost of {task}: ELECTRA-small's shape, batch {arguments.batch} × {arguments.length} "
         f"tokens, {'bf16' if arguments.device == 'cuda' else 'fp32'}, {where}, {arguments.steps} steps"
     )
+    if arguments.check_syncs:
+        with checked_syncs():
+            train(task, features, arguments, "in_training")
+        print("  no waiting for the device inside the recording path (set_sync_debug_mode 'error')")
     shares, ratios, extra = [], [], []
     for _ in range(arguments.pairs):
-        plain, whole = train(features, arguments, None)
+        plain, whole = train(task, features, arguments, None)
         spent: list[float] = []
         with timed_path(spent):
-            steps, _ = train(features, arguments, "in_training")
+            steps, _ = train(task, features, arguments, "in_training")
         # Two entries a batch: collating and loss. The first step is left out with the steps' own first time.
         per_step = [sum(pair) for pair in zip(spent[2::2], spent[3::2], strict=True)]
         shares += [ours / step for ours, step in zip(per_step, steps, strict=True)]
         ratios.append(statistics.median(steps) / statistics.median(plain))
-        _, extra_whole = train(features, arguments, "epoch_end")
+        _, extra_whole = train(task, features, arguments, "epoch_end")
         extra.append(extra_whole / whole)
     mean, half = statistics.mean(shares), 1.96 * statistics.stdev(shares) / len(shares) ** 0.5
     interval = f"95% {mean - half:.3%} to {mean + half:.3%}"

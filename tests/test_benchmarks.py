@@ -11,11 +11,20 @@ FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
 SMALL = {
     "versions.py": ([], r"Python 3"),
     "import_time.py": ([], r"x \(bar 1\.6x\)"),
+    "crash.py": (["--runs", "1"], r"1 of 1 runs, killed \d times?, have the map .* \(bar: every\)"),
+    "hook_parity.py": (
+        ["--examples", "16", "--epochs", "1", "--max_length", "64"],
+        r"a stand-in for SQuAD: \d+ rows of 1 epochs, largest difference .* \(bar 1e-05\)",
+    ),
     "log_size.py": (["--windows", "2048"], r"2 gold span\(s\) each: [\d.]+ bytes a window-epoch \(bar 32\)"),
     "map_speed.py": (["--examples", "2000", "--repeat", "1"], r"qa, training order: .* \(bar 5x; 1 s\)"),
     "recording_cost.py": (
         ["--steps", "3", "--pairs", "1", "--batch", "2", "--length", "64"],
-        r"inside the recording path: [\d.]+% of a step \(95% .*; bar 1%\)",
+        r"classification: .*\n  inside the recording path: [\d.]+% of a step \(95% .*; bar 1%\)",
+    ),
+    "stream_memory.py": (
+        ["--examples", "2000", "4000"],
+        r"Recorder, integer ids: -?\d+ MB more for 2 times as many \(bar 64 MB\)",
     ),
 }
 

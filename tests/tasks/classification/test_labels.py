@@ -1,3 +1,5 @@
+import logging
+
 import datasets
 import numpy as np
 import pyarrow as pa
@@ -8,6 +10,7 @@ from transformers import BertConfig
 from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.classification import fit_labels, read_labels
 from dataset_cartography.tasks.classification.labels import with_labels
+from dataset_cartography.tasks.models import label_names
 
 WHERE = "column 'label' of the dataset 'x'"
 
@@ -108,8 +111,12 @@ def test_labels_that_fit_are_not_copied():
     ],
     ids=["unnamed data", "unnamed model", "a model that nobody named"],
 )
-def test_mere_numbers_are_positions(model, names):
-    assert fitted(model, [2, 0, 1], names)[1] == [2, 0, 1]
+def test_mere_numbers_are_positions(model, names, caplog):
+    with caplog.at_level(logging.INFO, "dataset_cartography"):
+        assert fitted(model, [2, 0, 2], names)[1] == [2, 0, 2]
+    known = label_names(model.config) or ["0", "1", "2"]
+    pairs = f"'{names[0]}' is '{known[0]}', '{names[2]}' is '{known[2]}'"
+    assert caplog.messages == [f"Labels are taken by position, as one side has mere numbers: {pairs}"]
 
 
 def test_labels_that_the_model_does_not_know():

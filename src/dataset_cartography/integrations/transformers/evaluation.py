@@ -12,7 +12,7 @@ from dataset_cartography.integrations.transformers.loading import carrying_loade
 from dataset_cartography.integrations.transformers.outputs import captured_outputs
 from dataset_cartography.integrations.transformers.recording import Recording
 from dataset_cartography.integrations.transformers.sources import source_of
-from dataset_cartography.integrations.transformers.weak import weak_method, weak_trainer
+from dataset_cartography.integrations.transformers.weak import WeakTrainer, weak_method
 from dataset_cartography.recorder import OnFailure
 from dataset_cartography.schema import TaskSchema
 
@@ -35,6 +35,8 @@ class EvaluationTracker:
         InputError: There is nothing to evaluate on, or it cannot be recorded.
     """
 
+    _trainer = WeakTrainer()
+
     def __init__(
         self, trainer: Trainer, root: Path, schema: TaskSchema, id_column: str | None, on_failure: OnFailure
     ) -> None:
@@ -48,7 +50,7 @@ class EvaluationTracker:
                 "This trainer has evaluated already, with workers that stay, whose loader tells no examples apart: "
                 "call track before the first evaluation."
             )
-        self._trainer = weak_trainer(trainer)
+        self._trainer = trainer
         several = isinstance(trainer.eval_dataset, dict)
         self._datasets = trainer.eval_dataset if several else {"": trainer.eval_dataset}
         self.recordings = {}

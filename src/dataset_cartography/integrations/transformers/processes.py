@@ -8,7 +8,7 @@ from accelerate.utils import broadcast_object_list, gather_object
 from transformers import Trainer
 
 from dataset_cartography.errors import InputError
-from dataset_cartography.integrations.transformers.weak import weak_trainer
+from dataset_cartography.integrations.transformers.weak import WeakTrainer
 
 Result = TypeVar("Result")
 
@@ -23,8 +23,10 @@ class Processes:
         InputError: They were started together, but each one's trainer trains alone: all would write the same files.
     """
 
+    _trainer = WeakTrainer()
+
     def __init__(self, trainer: Trainer) -> None:
-        self._trainer = weak_trainer(trainer)
+        self._trainer = trainer
         started = _started_together()
         if started != self.count:
             raise InputError(

@@ -29,7 +29,7 @@ from dataset_cartography.integrations.transformers.outputs import captured_outpu
 from dataset_cartography.integrations.transformers.recording import Recording
 from dataset_cartography.integrations.transformers.reporting import report_map
 from dataset_cartography.integrations.transformers.sources import schema_of, source_of
-from dataset_cartography.integrations.transformers.weak import weak_method, weak_trainer
+from dataset_cartography.integrations.transformers.weak import WeakTrainer, weak_method
 from dataset_cartography.log import Attempt, LogReader, check_writable
 from dataset_cartography.recorder import OnFailure
 from dataset_cartography.regions import assign_categories
@@ -96,6 +96,8 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         start_over: Whether a training from the beginning voids what the directory holds.
     """
 
+    _trainer = WeakTrainer()
+
     def __init__(
         self,
         trainer: Trainer,
@@ -126,7 +128,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         self.mode: Mode = mode
         self.provenance: dict[str, Any] = {}
         self.start_over = False
-        self._trainer = weak_trainer(trainer)
+        self._trainer = trainer
         schema = schema_of(trainer, task)
         source = source_of(trainer, trainer.train_dataset, schema, id_column)
         self._recording = Recording(trainer, source, root, mode, on_failure)
@@ -175,7 +177,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         if carried is None:
             if self._in_pass and not recording.rows:
                 raise InputError(
-                    f"track cannot tell which examples a batch holds: {self._trainer.__class__.__name__} makes its "
+                    f"track cannot tell which examples a batch holds: {type(self._trainer).__name__} makes its "
                     "batches without the trainer's own data_collator. Record it with mode='epoch_end'."
                 )
             return self._compute_loss(model, inputs, *args, **kwargs)

@@ -11,9 +11,17 @@ from typing import Any
 from transformers import Trainer
 
 
-def weak_trainer(trainer: Trainer) -> Any:
-    """The trainer, for as long as somebody else holds it."""
-    return weakref.proxy(trainer)
+class WeakTrainer:
+    """An attribute that holds a trainer for as long as somebody else does."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __set__(self, instance: Any, trainer: Trainer) -> None:
+        vars(instance)[self._name] = weakref.ref(trainer)
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return vars(instance)[self._name]()
 
 
 def weak_method(trainer: Trainer, name: str) -> Callable[..., Any]:
@@ -25,7 +33,7 @@ def weak_method(trainer: Trainer, name: str) -> Callable[..., Any]:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         found = held()
-        assert found is not None, "the trainer is gone"  # noqa: S101 - it is the one that calls
+        assert found is not None  # noqa: S101 - it is the trainer that calls
         return found(*args, **kwargs)
 
     return call
