@@ -1,6 +1,7 @@
 """What goes wrong while recording never costs the training, nor what was recorded before."""
 
 import functools
+import logging
 import os
 import shutil
 import subprocess
@@ -75,6 +76,10 @@ def closed(root):
     return {epoch.number: (epoch.complete, epoch.note) for epoch in LogReader(root).manifest.epochs}
 
 
+def warnings_of(caplog):
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
 def test_a_full_disk_stops_no_training(train, tmp_path, monkeypatch, caplog):
     plain = trained(make_trainer(tmp_path, train, num_train_epochs=3))
     trainer = make_trainer(tmp_path, train, num_train_epochs=3)
@@ -84,7 +89,7 @@ def test_a_full_disk_stops_no_training(train, tmp_path, monkeypatch, caplog):
     assert compute_metrics(tmp_path / "map")["epochs_seen"].tolist() == [1] * 9
     note = f"{len(train)} rows could not be written"
     assert closed(tmp_path / "map") == {1: (True, ""), 2: (False, note), 3: (False, note)}
-    assert caplog.messages == [
+    assert warnings_of(caplog) == [
         f"Rows could not be recorded ([Errno 28] No space left on device), {len(train)} so far. Training goes on. "
         + SAFE.format(tmp_path / "map")
     ]
@@ -116,7 +121,7 @@ def test_a_manifest_that_cannot_be_saved_stops_no_training(train, tmp_path, monk
     monkeypatch.setattr(LogWriter, "save_manifest", failing)
     assert_same_training(plain, trained(trainer))
     assert closed(tmp_path / "map") == dict.fromkeys((1, 2, 3), (True, ""))
-    assert caplog.messages == [
+    assert warnings_of(caplog) == [
         "The manifest could not be written ([Errno 28] No space left on device). Training goes on. "
         + SAFE.format(tmp_path / "map")
     ]
@@ -130,7 +135,7 @@ def test_a_directory_that_vanishes_stops_no_training(gone, train, tmp_path, capl
     track(trainer, root)
     trainer.add_callback(AtEpoch(epoch2=lambda: shutil.rmtree(root / gone)))
     assert_same_training(plain, trained(trainer))
-    told, no_map = caplog.messages
+    told, no_map = warnings_of(caplog)
     assert told.endswith(
         f"Training goes on. '{root / gone}' is not there any more, nor what was recorded in it."
     )
@@ -282,7 +287,7 @@ def test_a_disk_that_is_really_full(room, small_disk, tmp_path, caplog):
     assert during == [{1: (True, ""), 2: lost, 3: lost} if room else {1: (True, "")}]
     assert closed(root) == {1: (True, ""), 2: lost, 3: lost, 4: (True, "")}
     assert set(compute_metrics(root)["epochs_seen"]) == {2}
-    assert len(caplog.messages) == 1
+    assert len(warnings_of(caplog)) == 1
     assert not list(root.rglob("*.tmp"))
 
 

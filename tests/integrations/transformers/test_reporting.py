@@ -1,6 +1,7 @@
 """The map goes where the Trainer reports, read back from real trackers; training does not notice."""
 
 import functools
+import gc
 import io
 import json
 import logging
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from transformers import Trainer, TrainerCallback
-from transformers.integrations import TensorBoardCallback
+from transformers.integrations import MLflowCallback, TensorBoardCallback
 
 from dataset_cartography.datamap import compute_metrics
 from dataset_cartography.errors import MissingFileError
@@ -74,6 +75,15 @@ class Writer:
         pass
 
     close = flush
+
+
+@pytest.fixture(autouse=True)
+def _no_run_is_ended_later(monkeypatch):
+    """MLflow's callback ends its run when it is collected: by then, the test's settings would be gone."""
+    yield
+    for thing in gc.get_objects():
+        if isinstance(thing, MLflowCallback):
+            thing._auto_end_run = False
 
 
 def reporting_trainer(tmp_path, train, *, writer=None, **arguments):

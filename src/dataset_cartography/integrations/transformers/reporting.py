@@ -116,7 +116,7 @@ def _to_mlflow(mlflow: Any, *, waits: bool) -> "Send":
         # Old versions of MLflow do not know the argument; new ones need not hold up the training.
         mlflow.log_metrics(values, step=step, **({} if waits else {"synchronous": False}))
         for key, picture in pictures.items():
-            mlflow.log_image(picture, key=key, step=step)
+            mlflow.log_image(picture, key=key, step=step, synchronous=waits)
 
     return send
 
