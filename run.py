@@ -1,4 +1,4 @@
-"""Fine-tune a question-answering model, with or without `--enable_cartography`; see `python run.py --help`."""
+"""Fine-tune a model on one of four tasks (`--task`), with or without `--enable_cartography`; see `--help`."""
 
 import sys
 

@@ -5,8 +5,9 @@ import random
 import datasets
 import numpy as np
 import torch
-from transformers import Trainer, TrainingArguments
+from transformers import Trainer
 
+from arguments import training_arguments
 from tiny import tiny_choice_model, tiny_classifier
 
 VOCABULARY = 50
@@ -109,7 +110,7 @@ def make_trainer(folder, train, *, trainer_class=Trainer, model=None, choices=Fa
         model = tiny_choice_model(VOCABULARY) if choices else tiny_classifier(VOCABULARY, NAMES)
     return trainer_class(
         model=model,
-        args=TrainingArguments(output_dir=str(folder / "model"), **(settings | arguments)),
+        args=training_arguments(output_dir=str(folder / "model"), **(settings | arguments)),
         train_dataset=train,
         **({"data_collator": PaddingCollator()} | extra),
     )

@@ -4,8 +4,8 @@ import random
 
 import datasets
 import torch
-from transformers import TrainingArguments
 
+from arguments import training_arguments
 from dataset_cartography.tasks import qa
 from tiny import tiny_qa_model, tiny_tokenizer
 
@@ -91,7 +91,7 @@ def make_trainer(
     }
     return trainer_class(
         model=model or tiny_qa_model(len(words)),
-        args=TrainingArguments(output_dir=str(folder / "model"), **(settings | arguments)),
+        args=training_arguments(output_dir=str(folder / "model"), **(settings | arguments)),
         train_dataset=train,
         processing_class=words,
         data_collator=collator or qa.qa_collator(words),

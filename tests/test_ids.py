@@ -124,3 +124,14 @@ def test_ids_of_another_type(value, shown):
         f"Example ids must be integers or strings, but row 1 (counted from 0) holds {shown}. "
         "Convert the id column."
     )
+
+
+def test_ids_that_cannot_be_written():
+    with pytest.raises(InputError) as caught:
+        as_id_array(["a", "\ud83e", 7, "b\udc80"])
+    assert str(caught.value) == (
+        "Example ids must be text that can be written as UTF-8, but row 1 (counted from 0) holds '\\ud83e', which has "
+        "half of a surrogate pair (2 such in number). Mend the id column, or remove it to have ids made from the "
+        "content."
+    )
+    assert as_id_array(["\U0001f989"]).tolist() == ["\U0001f989"]

@@ -103,7 +103,8 @@ def as_id_array(ids: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[Any]:
         An array of the same length, of dtype int64 or object (of str).
 
     Raises:
-        InputError: An id is null, empty or of another type, or a mix of integers and strings clashes.
+        InputError: An id is null, empty, of another type or no text that UTF-8 can say, or a mix of integers and
+            strings clashes.
     """
     values = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
     missing = [row for row, value in enumerate(values) if _is_missing(value)]
@@ -121,6 +122,14 @@ def as_id_array(ids: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[Any]:
             f"Example ids must be integers or strings, but row {row} (counted from 0) holds {value!r} "
             f"({type(value).__name__}). Convert the id column."
         )
+    if unwritable := [
+        row for row, value in enumerate(values) if isinstance(value, str) and not is_utf8(value)
+    ]:
+        raise InputError(
+            f"Example ids must be text that can be written as UTF-8, but row {unwritable[0]} (counted from 0) holds "
+            f"{values[unwritable[0]]!r}, which has half of a surrogate pair ({len(unwritable)} such in number). Mend "
+            "the id column, or remove it to have ids made from the content."
+        )
     if integers and not strings:
         try:
             return np.array(values, dtype=np.int64)
@@ -136,6 +145,15 @@ def as_id_array(ids: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[Any]:
     array = np.empty(len(texts), dtype=object)
     array[:] = texts
     return array
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written as UTF-8: half of a surrogate pair, which JSON can say, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_missing(value: Any) -> bool:

@@ -118,8 +118,14 @@ class Recorder:
         return self._manifest_is_saved
 
     def lost(self, epoch: int) -> int:
-        """How many of an epoch's rows could not be written."""
+        """How many of an epoch's rows could not be recorded."""
         return self._lost.get(epoch, 0)
+
+    def lose(self, rows: int, reason: Exception) -> None:
+        """Note that rows of this pass cannot be recorded."""
+        if self._epoch is not None:
+            self._lost[self._epoch] = self.lost(self._epoch) + rows
+        self._fail(reason, sum(self._lost.values()))
 
     def begin_epoch(self, number: int) -> None:
         """Rows recorded from now on belong to this pass (from 1)."""
@@ -280,8 +286,13 @@ class Recorder:
                 self._write_pending()
 
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="cartography-writer", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="cartography-writer", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the system has no more threads
+                self.lose(ring.used, error)
+                return
+            self._thread = thread
         self._enqueue(take)
 
     def _enqueue(self, task: Callable[[], None]) -> None:

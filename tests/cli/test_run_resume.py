@@ -33,6 +33,7 @@ def newest(folder):
     return max(folder.glob("checkpoint-*"), key=lambda path: int(path.name.partition("-")[2]))
 
 
+@pytest.mark.usefixtures("exact_resume")
 def test_a_checkpoint_that_is_cut_short_is_skipped_and_named(run, tmp_path):
     assert run("--cartography_output_dir", "whole")[0] == 0
     (tmp_path / "model").rename(tmp_path / "other")

@@ -45,7 +45,7 @@ def test_an_epoch_of_which_nothing_could_be_written_is_told(tmp_path):
         if epoch != 2:
             writer.write_part(epoch, rows([0, 1], epoch))
         writer.close_epoch(epoch, epoch, complete=epoch != 2)
-    lost = "2 rows could not be written: No space left on device"
+    lost = "2 rows could not be recorded: No space left on device"
     writer.manifest = replace(
         writer.manifest,
         epochs=tuple(

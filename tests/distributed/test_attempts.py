@@ -90,7 +90,7 @@ def test_all_start_over_together(second):
 def test_a_full_disk_of_one_process(first):
     recorded = first.map("disk-full")
     one, two = recorded.log.manifest.epochs
-    assert (one.complete, two.complete, two.note) == (True, False, "16 rows could not be written")
+    assert (one.complete, two.complete, two.note) == (True, False, "16 rows could not be recorded")
     assert compute_metrics(recorded.root)["epochs_seen"].value_counts().to_dict() == {1: 16, 2: 16}
 
 

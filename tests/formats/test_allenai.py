@@ -113,12 +113,43 @@ def test_no_files_says_what_was_looked_for(tmp_path):
     )
 
 
+GUIDS = "is neither an integer nor text"
+LISTS = "is no list of numbers"
+
+
 @pytest.mark.parametrize(
     ("line", "what"),
     [
         ('{"guid": 1', "Expecting ',' delimiter: line 2 column 1 (char 11)"),
+        ("[" * 100_000, "maximum recursion depth exceeded while decoding a JSON array from a unicode string"),
+        ("[1, 2]", "it is no JSON object but [1, 2]"),
         ('{"guid": 1, "gold": 0}', "no 'logits_epoch_0'"),
+        ('{"guid": [1], "logits_epoch_0": [1, 2], "gold": 1}', f"guid [1] {GUIDS}"),
+        ('{"guid": null, "logits_epoch_0": [1, 2], "gold": 1}', f"guid null {GUIDS}"),
+        ('{"guid": "", "logits_epoch_0": [1, 2], "gold": 1}', f'guid "" {GUIDS}'),
+        ('{"guid": 1.0, "logits_epoch_0": [1, 2], "gold": 1}', f"guid 1.0 {GUIDS}"),
+        ('{"guid": true, "logits_epoch_0": [1, 2], "gold": 1}', f"guid true {GUIDS}"),
+        (
+            '{"guid": "a\\ud800", "logits_epoch_0": [1, 2], "gold": 1}',
+            'guid "a\\ud800" has half of a surrogate pair, which UTF-8 cannot say',
+        ),
+        ('{"guid": 1, "logits_epoch_0": "12", "gold": 1}', f'logits_epoch_0 "12" {LISTS}'),
+        ('{"guid": 1, "logits_epoch_0": [1, "2"], "gold": 1}', f'logits_epoch_0 [1, "2"] {LISTS}'),
+        ('{"guid": 1, "logits_epoch_0": [1, true], "gold": 1}', f"logits_epoch_0 [1, true] {LISTS}"),
+        ('{"guid": 1, "logits_epoch_0": {"0": 1}, "gold": 0}', f'logits_epoch_0 {{"0": 1}} {LISTS}'),
+        (
+            f'{{"guid": 1, "logits_epoch_0": ["{"x" * 99}"], "gold": 0}}',
+            f'logits_epoch_0 ["{"x" * 58}… {LISTS}',
+        ),
+        ('{"guid": 1, "logits_epoch_0": [1, NaN], "gold": 1}', "the logits are not all finite numbers"),
+        (
+            f'{{"guid": 1, "logits_epoch_0": [1, 1{"0" * 400}], "gold": 1}}',
+            "the logits are not all finite numbers",
+        ),
+        ('{"guid": 1, "logits_epoch_0": [1, 2], "gold": 0.7}', "gold 0.7 is no integer"),
+        ('{"guid": 1, "logits_epoch_0": [1, 2], "gold": true}', "gold true is no integer"),
         ('{"guid": 1, "logits_epoch_0": [1, 2], "gold": 2}', "gold 2 is none of the 2 classes"),
+        ('{"guid": 1, "logits_epoch_0": [], "gold": 0}', "gold 0 is none of the 0 classes"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named(tmp_path, line, what):
@@ -126,8 +157,35 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path, line, what):
     path.write_text('{"guid": 0, "logits_epoch_0": [1, 2], "gold": 1}\n' + line + "\n")
     with pytest.raises(InputError) as error:
         import_allenai(tmp_path, tmp_path / "log")
-    assert str(error.value).startswith(f"Cannot read '{path}': line 2: {what}")
+    assert str(error.value) == (
+        f"Cannot read '{path}': line 2: {what}; expected "
+        '{"guid": …, "logits_epoch_0": [logits], "gold": class}.'
+    )
     assert not (tmp_path / "log" / "manifest.json").exists()
+
+
+def test_a_guid_twice_in_one_file(tmp_path):
+    path = tmp_path / "dynamics_epoch_0.jsonl"
+    path.write_text("".join(f'{{"guid": {n!r}, "logits_epoch_0": [1, 2], "gold": 1}}\n' for n in (5, 6, 5)))
+    with pytest.raises(InputError) as error:
+        import_allenai(tmp_path, tmp_path / "log")
+    assert str(error.value) == (
+        f"Cannot read '{path}': line 3: guid 5 stands in line 1 already; keep one line of each example in an epoch."
+    )
+
+
+def test_a_gold_label_that_changes_between_epochs(tmp_path):
+    for epoch in (0, 1):
+        (tmp_path / f"dynamics_epoch_{epoch}.jsonl").write_text(
+            f'{{"guid": "b", "logits_epoch_{epoch}": [1, 2], "gold": 0}}\n'
+            f'{{"guid": "a", "logits_epoch_{epoch}": [1, 2], "gold": {epoch}}}\n'
+        )
+    with pytest.raises(InputError) as error:
+        import_allenai(tmp_path, tmp_path / "log")
+    assert str(error.value) == (
+        f"Cannot read '{tmp_path / 'dynamics_epoch_1.jsonl'}': line 2: gold of guid 'a' is 1, and was 0 in an earlier "
+        "epoch; give the example one gold label, or each example a guid of its own."
+    )
 
 
 def test_a_truncated_gzip_file_is_named(tmp_path):

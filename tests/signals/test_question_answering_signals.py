@@ -141,3 +141,27 @@ def test_gradients_are_left_alone():
     start = torch.randn(1, 6, requires_grad=True)
     signals = span_signals(start, torch.randn(1, 6), torch.tensor([2]), torch.tensor([3]))
     assert not signals["gold_logprob"].requires_grad
+
+
+def test_logits_far_from_zero_lose_no_digits():
+    torch.manual_seed(2)
+    near = 3 * torch.randn(64, 40), 3 * torch.randn(64, 40)
+    start, end = (logits + 500 for logits in near)
+    starts = torch.randint(1, 35, (64,))
+    ends = starts + torch.randint(0, 5, (64,))
+    signals = span_signals(start, end, starts, ends)
+    row = torch.arange(64)
+    start_logprobs, end_logprobs = start.log_softmax(-1), end.log_softmax(-1)
+    expected = {
+        "start_logprob": start_logprobs[row, starts],
+        "end_logprob": end_logprobs[row, ends],
+        "gold_logprob": start_logprobs[row, starts] + end_logprobs[row, ends],
+        "null_logprob": start_logprobs[:, 0] + end_logprobs[:, 0],
+        "prediction_logprob": start_logprobs[row, signals["prediction_start"]]
+        + end_logprobs[row, signals["prediction_end"]],
+    }
+    for name, values in expected.items():
+        # In units of each value: float32 itself tells no more of a log-probability of -20.
+        torch.testing.assert_close(signals[name], values, atol=1e-6, rtol=2e-7, msg=name)
+    for name, logits in (("start_lse", start), ("end_lse", end)):
+        torch.testing.assert_close(signals[name], logits.double().logsumexp(-1).float(), atol=1e-4, rtol=0)

@@ -2,20 +2,28 @@
 
 import contextlib
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from httpx import HTTPError
+from huggingface_hub.errors import LocalTokenNotFoundError
 from transformers import HfArgumentParser, TrainingArguments
+from transformers.trainer_utils import IntervalStrategy
 
 from dataset_cartography.cli.run_arguments import RunArguments
 from dataset_cartography.errors import CartographyError, InputError, OutputNotWritableError
 from dataset_cartography.tasks.base import Task
-from dataset_cartography.tasks.checkpoints import newest_complete, why_incomplete
 
-AT_LEAST_ONE = ("per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps")
-
-SET_UP_ERRORS = (ValueError, ImportError, RuntimeError)
+AT_LEAST_ONE = (
+    "per_device_train_batch_size",
+    "per_device_eval_batch_size",
+    "gradient_accumulation_steps",
+    "eval_accumulation_steps",
+)
+# The last three where the hub is asked (push_to_hub).
+SET_UP_ERRORS = (ValueError, ImportError, RuntimeError, ConnectionError, HTTPError, LocalTokenNotFoundError)
 
 
 def parse_arguments(parser: HfArgumentParser, argv: Sequence[str]) -> tuple[Any, ...]:
@@ -52,8 +60,9 @@ def refusals(what: str, *errors: type[Exception]) -> Iterator[None]:
 def check_numbers(training: TrainingArguments) -> None:
     """Refuse numbers that transformers notices late or not at all."""
     for name in AT_LEAST_ONE:
-        if getattr(training, name) < 1:
-            raise InputError(f"--{name} must be 1 or more, but is {getattr(training, name)}.")
+        number = getattr(training, name)
+        if number is not None and number < 1:
+            raise InputError(f"--{name} must be 1 or more, but is {number}.")
     if training.max_steps <= 0 and not training.num_train_epochs > 0:
         raise InputError(f"--num_train_epochs must be more than 0, but is {training.num_train_epochs:g}.")
     if not 0 <= training.learning_rate < math.inf:
@@ -64,6 +73,58 @@ def check_numbers(training: TrainingArguments) -> None:
         raise InputError(
             f"--dataloader_num_workers must be 0 or more, but is {training.dataloader_num_workers}."
         )
+
+
+def check_training(training: TrainingArguments, task: Task) -> None:
+    """Refuse training arguments that fail after the first epoch, or at the first step."""
+    if training.do_eval and training.prediction_loss_only:
+        raise InputError("--prediction_loss_only leaves --do_eval nothing to score: give one of the two.")
+    metric = training.metric_for_best_model
+    evaluates = training.do_train and training.eval_strategy != IntervalStrategy.NO
+    if evaluates and metric is not None and metric.removeprefix("eval_") not in task.metrics:
+        raise InputError(
+            f"--metric_for_best_model is '{metric}' (its default is 'loss'), which the task '{task.name}' does not "
+            f"report: choose from {', '.join(task.metrics)}."
+        )
+    mode, backend = training.torch_compile_mode, training.torch_compile_backend
+    if mode is not None and backend in (None, "inductor"):
+        from torch._inductor import list_mode_options
+
+        if mode not in list_mode_options():
+            raise InputError(
+                f"--torch_compile_mode has no '{mode}': choose from {', '.join(list_mode_options())}."
+            )
+
+
+def check_batches(training: TrainingArguments, rows: int) -> None:
+    """Refuse to train on nothing, where every batch is the last one and dropped.
+
+    Args:
+        training: The batch size, and whether the last one is dropped.
+        rows: Features that are trained on.
+    """
+    needed = training.train_batch_size * training.world_size
+    if training.dataloader_drop_last and rows < needed:
+        raise InputError(
+            f"--dataloader_drop_last drops all {rows} rows that are trained on, as a batch takes {needed}: leave it "
+            "out, or give a smaller --per_device_train_batch_size."
+        )
+
+
+@contextlib.contextmanager
+def tracker_refusals() -> Iterator[None]:
+    """Turn what W&B raises, asked for without a login, into one sentence."""
+    try:
+        yield
+    except Exception as error:
+        # Loaded with its callback, if at all.
+        wandb = sys.modules.get("wandb")
+        if wandb is None or not isinstance(error, wandb.errors.UsageError):
+            raise
+        sentence = " ".join(str(error).split()).rstrip(".")
+        raise InputError(
+            f"Cannot report to wandb: {sentence}. Log in, set WANDB_MODE=offline, or give another --report_to."
+        ) from error
 
 
 def check_room(model: Any, tokenizer: Any, name: str, max_length: int) -> None:
@@ -103,38 +164,12 @@ def check_splits(splits: Sequence[str], training: TrainingArguments) -> None:
         raise InputError("--cartography_splits validation records the evaluation passes: give --do_eval too.")
 
 
-def find_checkpoint(training: TrainingArguments) -> tuple[str | None, bool]:
-    """The checkpoint to go on from, and whether to start over for want of one.
-
-    It is a folder that was given, or for `last` (or `True`, Trainer's own word) the newest complete one.
-
-    Raises:
-        InputError: The folder that was given is none, or incomplete.
-    """
-    asked: str | None = training.resume_from_checkpoint
-    if asked is None or asked.lower() == "false":
-        return None, False
-    if asked.lower() not in ("last", "true"):
-        if not Path(asked).is_dir():
-            raise InputError(
-                f"Cannot resume: no checkpoint folder '{asked}'. Without --resume_from_checkpoint a new run is begun."
-            )
-        if reason := why_incomplete(Path(asked)):
-            raise InputError(
-                f"Cannot resume: the checkpoint '{asked}' is not whole: {reason}. Give an earlier one to "
-                "--resume_from_checkpoint, or last for the newest that is whole."
-            )
-        return asked, False
-    newest, skipped = newest_complete(Path(training.output_dir))
-    if training.process_index == 0:
-        for checkpoint in skipped:
-            print(f"Skipped the checkpoint '{checkpoint.path}', which is not whole: {checkpoint.reason}")
-        if newest is None:
-            which = "whole checkpoint" if skipped else "checkpoint"
-            print(f"No {which} in '{training.output_dir}': starting over from the beginning")
-        else:
-            print(f"Resuming from '{newest}'")
-    return (None, True) if newest is None else (str(newest), False)
+def check_directories(training: TrainingArguments, cartography_output_dir: str) -> None:
+    """Refuse empty names, which would mean the current directory."""
+    given = {"output_dir": training.output_dir, "cartography_output_dir": cartography_output_dir}
+    for name, path in given.items():
+        if not str(path).strip():
+            raise InputError(f"--{name} is empty: give a directory, such as . for this one.")
 
 
 def make_output_dir(path: Path) -> None:

@@ -12,16 +12,20 @@ from transformers import HfArgumentParser, set_seed
 from transformers.trainer_utils import IntervalStrategy
 
 from dataset_cartography.cli.checks import (
+    check_batches,
+    check_directories,
     check_numbers,
     check_room,
     check_splits,
     check_task_options,
-    find_checkpoint,
+    check_training,
     make_output_dir,
     parse_arguments,
     refusals,
+    tracker_refusals,
 )
 from dataset_cartography.cli.console import entry_point
+from dataset_cartography.cli.resuming import find_checkpoint
 from dataset_cartography.cli.run_arguments import (
     OUTPUT_OF_TASK,
     CartographyArguments,
@@ -29,11 +33,12 @@ from dataset_cartography.cli.run_arguments import (
     RunTrainingArguments,
 )
 from dataset_cartography.cli.run_outputs import list_faulty_rows, print_map, write_evaluation
-from dataset_cartography.errors import InputError
+from dataset_cartography.errors import CartographyError, InputError
 from dataset_cartography.integrations.transformers import track
 from dataset_cartography.log import refuse_recorded
 from dataset_cartography.schema import SCHEMAS
 from dataset_cartography.tasks.base import Options, Task
+from dataset_cartography.tasks.checked import Checked
 from dataset_cartography.tasks.registry import TASKS
 
 logger = logging.getLogger(__name__)
@@ -45,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = HfArgumentParser(
         [RunArguments, CartographyArguments, RunTrainingArguments],
         prog="run.py",
-        description="Fine-tune a model and record its data map.",
+        description="Fine-tune a model on question answering, classification, natural language inference or multiple "
+        "choice, record its data map, and evaluate it.",
     )
     run(*parse_arguments(parser, argv or ()))
 
@@ -73,6 +79,7 @@ def run(
     if not (training.do_train or training.do_eval):
         raise InputError("Nothing to do: give --do_train, --do_eval, or both.")
     check_numbers(training)
+    check_directories(training, cartography.cartography_output_dir)
     task = TASKS[arguments.task]
     check_task_options(task, arguments)
     if training.output_dir == OUTPUT_OF_TASK:
@@ -84,7 +91,7 @@ def run(
     recording = cartography.enable_cartography and training.do_train
     if recording:
         check_splits(cartography.cartography_splits, training)
-    checkpoint, start_over = find_checkpoint(training)
+    checkpoint, start_over = find_checkpoint(training, root if recording else None)
     if recording and checkpoint is None and not start_over:
         refuse_recorded(root)
     make_output_dir(output_dir)
@@ -96,8 +103,11 @@ def run(
     splits = tuple(cartography.cartography_splits) if recording else ()
     if "validation" in splits and training.eval_strategy == IntervalStrategy.NO:
         training.eval_strategy = IntervalStrategy.EPOCH
+    check_training(training, task)
     with training.main_process_first():  # the others then read what it has cached
         data = _prepare(task, arguments, options, training, record_evaluation="validation" in splits)
+    if data.train_features is not None:
+        check_batches(training, len(data.train_features))
     with refusals("the training arguments"):
         trainer = task.trainer(
             data.model,
@@ -119,8 +129,14 @@ def run(
                 on_failure=cartography.cartography_on_failure,  # type: ignore[arg-type]
             )
             tracker.start_over = start_over
-            tracker.provenance |= _provenance(arguments, options, data.train_examples, data.faulty)
-        with refusals("the training arguments", ImportError):  # an optimizer's package, for one
+            given = (arguments.dataset, arguments.train_split)
+            tracker.provenance |= _provenance(arguments, options, given, data.train_examples, data.faulty)
+            if data.eval_examples is not None:
+                given, faulty = _evaluated(arguments), data.eval_faulty
+                facts = _provenance(arguments, options, given, data.eval_examples, faulty)
+                tracker.validation_provenance |= facts
+        # An optimizer's package, for one.
+        with refusals("the training arguments", ImportError), tracker_refusals():
             trainer.train(resume_from_checkpoint=checkpoint)
         trainer.save_model()
     metrics = {}
@@ -130,8 +146,18 @@ def run(
         if main_process:
             write_evaluation(evaluation, output_dir)
     if recording and summarize and main_process:
-        print_map(root)
+        _show_map(root, cartography.cartography_on_failure)
     return metrics
+
+
+def _show_map(root: Path, on_failure: str) -> None:
+    """Print the map's summary; a log that got lost is no failure of the training, where that was to go on."""
+    try:
+        print_map(root)
+    except (CartographyError, OSError) as error:
+        if on_failure != "continue":
+            raise
+        logger.warning("The training is done, but there is no map to show: %s", error)
 
 
 @dataclass
@@ -141,6 +167,7 @@ class _Data:
     model: Any
     tokenizer: Any
     faulty: dict[str, int]
+    eval_faulty: dict[str, int]
     train_examples: datasets.Dataset | None = None
     train_features: datasets.Dataset | None = None
     eval_examples: datasets.Dataset | None = None
@@ -156,17 +183,20 @@ def _prepare(
     record_evaluation: bool,
 ) -> _Data:
     """Load data and model, fit them to each other, and make features."""
-    train_examples, eval_examples, faulty = None, None, {}
+    train_examples, eval_examples = None, None
+    faulty: dict[str, int] = {}
+    eval_faulty: dict[str, int] = {}
     if training.do_train:
         train_examples, left_out, repaired = task.load(
             arguments.dataset, arguments.train_split, arguments.max_train_samples, options
         )
-        faulty = {"repaired": len(repaired), "left_out": len(left_out)}
+        faulty = _counted(left_out, repaired)
         if training.process_index == 0:
             list_faulty_rows(Path(training.output_dir), left_out, repaired)
     if training.do_eval:
-        eval_examples = _load_eval_examples(task, arguments, options)
-    data = _Data(*task.model_and_tokenizer(arguments.model, train_examples), faulty)
+        eval_examples, left_out, repaired = _load_eval_examples(task, arguments, options)
+        eval_faulty = _counted(left_out, repaired)
+    data = _Data(*task.model_and_tokenizer(arguments.model, train_examples), faulty, eval_faulty)
     check_room(data.model, data.tokenizer, arguments.model, options.max_length)
     if train_examples is not None:
         data.train_examples = task.fit(train_examples, data.model)
@@ -177,6 +207,10 @@ def _prepare(
             data.eval_examples, data.tokenizer, options, labelled=record_evaluation
         )
     return data
+
+
+def _counted(left_out: Sequence[Any], repaired: Sequence[Any]) -> dict[str, int]:
+    return {"repaired": len(repaired), "left_out": len(left_out)}
 
 
 def _options(arguments: RunArguments) -> Options:
@@ -191,10 +225,14 @@ def _options(arguments: RunArguments) -> Options:
     )
 
 
-def _load_eval_examples(task: Task, arguments: RunArguments, options: Options) -> datasets.Dataset:
+def _evaluated(arguments: RunArguments) -> tuple[str, str]:
+    """The dataset that is evaluated, and its split."""
+    return arguments.eval_dataset or arguments.dataset, arguments.eval_split or "validation"
+
+
+def _load_eval_examples(task: Task, arguments: RunArguments, options: Options) -> Checked:
     """The examples to evaluate on; one file without splits is evaluated on its training rows, with a word."""
-    dataset = arguments.eval_dataset or arguments.dataset
-    split = arguments.eval_split or "validation"
+    dataset, split = _evaluated(arguments)
     same_rows = arguments.eval_dataset is None and (split == arguments.train_split or Path(dataset).is_file())
     if same_rows and split != arguments.train_split:
         logger.warning(
@@ -206,20 +244,25 @@ def _load_eval_examples(task: Task, arguments: RunArguments, options: Options) -
     samples = arguments.max_eval_samples
     if samples is None and same_rows:
         samples = arguments.max_train_samples
-    examples, left_out, _ = task.load(dataset, split, samples, options)
-    if left_out:
-        logger.warning("%d faulty rows are left out of the evaluation.", len(left_out))
-    return examples
+    checked = task.load(dataset, split, samples, options)
+    if checked.left_out:
+        logger.warning("%d faulty rows are left out of the evaluation.", len(checked.left_out))
+    return checked
 
 
 def _provenance(
-    arguments: RunArguments, options: Options, examples: datasets.Dataset, faulty: dict[str, int]
+    arguments: RunArguments,
+    options: Options,
+    given: tuple[str, str],
+    examples: datasets.Dataset,
+    faulty: dict[str, int],
 ) -> dict[str, Any]:
-    """What a reader of the map will want to know."""
+    """What a reader of the map will want to know; `given` is the dataset and its split."""
+    dataset, split = given
     facts: dict[str, Any] = {
         "model": arguments.model,
-        "dataset": arguments.dataset,
-        "split": arguments.train_split,
+        "dataset": dataset,
+        "split": split,
         "task": arguments.task,
         "ablation": options.ablation,
         "max_length": options.max_length,

@@ -93,7 +93,16 @@ def _read_map(path: Path) -> pd.DataFrame:
         if path.suffix == ".parquet":
             df = pd.read_parquet(path)
         elif path.suffix == ".csv":
-            df = pd.read_csv(path, dtype={INDEX: str}, index_col=INDEX, keep_default_na=False, na_values=[""])
+            # Before pandas 3 its own parser cuts a text at a NUL character; Python's does not.
+            engine: Literal["python", "c"] = "python" if _holds_nul(path) else "c"
+            df = pd.read_csv(
+                path,
+                dtype={INDEX: str},
+                index_col=INDEX,
+                keep_default_na=False,
+                na_values=[""],
+                engine=engine,
+            )
         else:
             rows = json.loads(path.read_text(encoding="utf-8"))
             df = pd.DataFrame.from_dict(rows, orient="index").rename_axis(INDEX)
@@ -104,6 +113,11 @@ def _read_map(path: Path) -> pd.DataFrame:
     if path.suffix != ".parquet":
         _restore(df, path)
     return df
+
+
+def _holds_nul(path: Path) -> bool:
+    with path.open("rb") as file:
+        return any(b"\0" in block for block in iter(lambda: file.read(1 << 20), b""))
 
 
 def _restore(df: pd.DataFrame, path: Path) -> None:

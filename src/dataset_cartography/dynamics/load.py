@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,15 +34,6 @@ class Dynamics:
     signals: dict[str, Array]
     last_prediction: dict[str, Array]
     seen_in_part: tuple[int, ...]
-
-    def between(self, kept: slice) -> "Dynamics":
-        """The same examples with only a slice of the epochs; copies nothing."""
-        return replace(
-            self,
-            epochs=self.epochs[kept],
-            seen_in_part=self.seen_in_part[kept],
-            signals={name: values[:, kept] for name, values in self.signals.items()},
-        )
 
 
 def load_dynamics(

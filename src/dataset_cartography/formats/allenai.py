@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from dataset_cartography.dynamics import Dynamics, load_dynamics
 from dataset_cartography.errors import InputError, MissingFileError, OutputExistsError
-from dataset_cartography.ids import as_id_array
+from dataset_cartography.ids import as_id_array, is_utf8
 from dataset_cartography.log import LogReader, LogWriter, Manifest, write_atomically
 from dataset_cartography.schema import CLASSIFICATION
 
@@ -25,12 +25,14 @@ Array = npt.NDArray[Any]
 FOLDER = "training_dynamics"
 _NAME = re.compile(r"dynamics_epoch_(\d+)\.jsonl(\.gz)?")
 _PART_ROWS = 131_072
+_SHOWN = 60  # characters of a faulty value
 
 
 def import_allenai(source: str | Path, directory: str | Path) -> Path:
     """Make a log of a run recorded in the paper's format.
 
-    Ids may be integers or strings, and may be missing in some epochs.
+    Ids may be integers or strings, and may be missing in some epochs; one stands once in an epoch, and has the same
+    gold label in all.
 
     Args:
         source: The folder with `dynamics_epoch_N.jsonl[.gz]`, or its parent with `training_dynamics/`.
@@ -41,11 +43,13 @@ def import_allenai(source: str | Path, directory: str | Path) -> Path:
 
     Raises:
         MissingFileError: No such files.
-        InputError: A line cannot be read; the sentence names file and line.
+        InputError: A line cannot be read, repeats an id, or contradicts an earlier epoch's gold label; the sentence
+            names file and line.
         OutputExistsError: The directory already holds a run.
     """
     files = _epoch_files(Path(source))
-    epochs = {number: _read_epoch(path, number) for number, path in files.items()}
+    gold_of: dict[Any, int] = {}
+    epochs = {number: _read_epoch(path, number, gold_of) for number, path in files.items()}
     ids, positions = _number_ids([guids for guids, _, _ in epochs.values()])
     manifest = Manifest(
         task=CLASSIFICATION.task,
@@ -114,29 +118,78 @@ def _epoch_files(source: Path) -> dict[int, Path]:
     return dict(sorted(found.items()))
 
 
-def _read_epoch(path: Path, number: int) -> tuple[list[Any], list[list[float]], Array]:
-    """One file: ids, logits, gold labels."""
-    guids, logits, gold = [], [], []
+def _read_epoch(
+    path: Path, number: int, gold_of: dict[Any, int]
+) -> tuple[list[Any], list[list[float]], Array]:
+    """One file: ids, logits, gold labels; `gold_of` holds the gold label of every id met so far, and grows."""
+    line_of: dict[Any, int] = {}
+    logits, gold = [], []
     key = f"logits_epoch_{number}"
     for line, text in _lines(path):
         try:
-            row = json.loads(text)
-            guids.append(row["guid"])
-            logits.append([float(value) for value in row[key]])
-            if not all(map(math.isfinite, logits[-1])):
-                raise ValueError("the logits are not all numbers")
-            gold.append(int(row["gold"]))
-            if not 0 <= gold[-1] < len(logits[-1]):
-                raise ValueError(f"gold {gold[-1]} is none of the {len(logits[-1])} classes")
-        except (ValueError, TypeError, KeyError) as error:
-            what = f"no '{error.args[0]}'" if isinstance(error, KeyError) else str(error)
+            guid, scores, label = _read_row(text, key)
+        except _RowError as error:
             raise InputError(
-                f"Cannot read '{path}': line {line}: {what}; expected "
+                f"Cannot read '{path}': line {line}: {error}; expected "
                 f'{{"guid": …, "{key}": [logits], "gold": class}}.'
             ) from error
-    if not guids:
+        if guid in line_of:
+            raise InputError(
+                f"Cannot read '{path}': line {line}: guid {guid!r} stands in line {line_of[guid]} already; keep one "
+                "line of each example in an epoch."
+            )
+        if gold_of.setdefault(guid, label) != label:
+            raise InputError(
+                f"Cannot read '{path}': line {line}: gold of guid {guid!r} is {label}, and was {gold_of[guid]} in an "
+                "earlier epoch; give the example one gold label, or each example a guid of its own."
+            )
+        line_of[guid] = line
+        logits.append(scores)
+        gold.append(label)
+    if not line_of:
         raise InputError(f"'{path}' is empty; delete it or record that epoch again.")
-    return guids, logits, np.array(gold)
+    return list(line_of), logits, np.array(gold)
+
+
+class _RowError(ValueError):
+    """What is wrong with a line."""
+
+
+def _read_row(text: str, key: str) -> tuple[int | str, list[float], int]:
+    """A line's id, logits and gold label."""
+    try:
+        row = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _RowError(str(error)) from error
+    if not isinstance(row, dict):
+        raise _RowError(f"it is no JSON object but {_shown(row)}")
+    if missing := [name for name in ("guid", key, "gold") if name not in row]:
+        raise _RowError(f"no '{missing[0]}'")
+    guid, logits, gold = row["guid"], row[key], row["gold"]
+    # Not isinstance: true is an integer to it, and 1, 1.0 and true are one key to a dictionary.
+    if type(guid) not in (int, str) or guid == "":
+        raise _RowError(f"guid {_shown(guid)} is neither an integer nor text")
+    if isinstance(guid, str) and not is_utf8(guid):
+        raise _RowError(f"guid {_shown(guid)} has half of a surrogate pair, which UTF-8 cannot say")
+    if not isinstance(logits, list) or not all(type(value) in (int, float) for value in logits):
+        raise _RowError(f"{key} {_shown(logits)} is no list of numbers")
+    try:
+        logits = [float(value) for value in logits]
+    except OverflowError:
+        logits = [math.inf]
+    if not all(map(math.isfinite, logits)):
+        raise _RowError("the logits are not all finite numbers")
+    if type(gold) is not int:
+        raise _RowError(f"gold {_shown(gold)} is no integer")
+    if not 0 <= gold < len(logits):
+        raise _RowError(f"gold {gold} is none of the {len(logits)} classes")
+    return guid, logits, gold
+
+
+def _shown(value: Any) -> str:
+    """A value as JSON, cut short; with every character that is not ASCII as its number."""
+    text = json.dumps(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -7,6 +7,7 @@
 Everything else in the directory (JSON, CSV, pictures) is an export and can be made again from these.
 """
 
+from dataset_cartography.log.lock import DirectoryLock
 from dataset_cartography.log.manifest import Attempt, Epoch, Manifest
 from dataset_cartography.log.paths import LogPaths
 from dataset_cartography.log.reader import LogReader, Rows
@@ -14,6 +15,7 @@ from dataset_cartography.log.writer import LogWriter, check_writable, refuse_rec
 
 __all__ = [
     "Attempt",
+    "DirectoryLock",
     "Epoch",
     "LogPaths",
     "LogReader",

@@ -63,6 +63,7 @@ class Manifest:
         attempts: All calls of `train()`, oldest first.
         epochs: All closed epochs, in order.
         options: How signals were taken (such as the longest decodable answer).
+        run: A name that no other run has; checkpoints bear it too.
         provenance: Model, data, versions, settings: for people and reports, never for arithmetic.
     """
 
@@ -74,6 +75,7 @@ class Manifest:
     epochs: tuple[Epoch, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
+    run: str = ""
     schema_version: int = SCHEMA_VERSION
 
     @property

@@ -3,7 +3,6 @@
 import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -230,9 +229,4 @@ class LogWriter:
         """Note in the manifest that an epoch ran to its end, or why it did not."""
         epoch = Epoch(number, global_step, self.manifest.attempt.number, complete, note)
         self.manifest = self.manifest.with_epoch(epoch)
-        self.save_manifest()
-
-    def note(self, **provenance: Any) -> None:
-        """Add facts for people to the manifest."""
-        self.manifest = replace(self.manifest, provenance={**self.manifest.provenance, **provenance})
         self.save_manifest()

@@ -47,6 +47,9 @@ def span_signals(
     """
     start_logits, end_logits = start_logits.detach().float(), end_logits.detach().float()
     batch, length = start_logits.shape
+    # Relative to each row's maximum: a large log-sum-exp, subtracted, would take the last digits with it.
+    start_max, end_max = start_logits.amax(-1, keepdim=True), end_logits.amax(-1, keepdim=True)
+    start_logits, end_logits = start_logits - start_max, end_logits - end_max
     start_lse, end_lse = start_logits.logsumexp(-1), end_logits.logsumexp(-1)
     lse = start_lse + end_lse
 
@@ -114,8 +117,8 @@ def span_signals(
         "end_logprob": torch.where(in_loss, end_logprob, torch.nan),
         "gold_logprob": torch.where(in_loss, gold_logprob, torch.nan),
         "null_logprob": null_logit - lse,
-        "start_lse": start_lse,
-        "end_lse": end_lse,
+        "start_lse": start_lse + start_max.squeeze(-1),
+        "end_lse": end_lse + end_max.squeeze(-1),
         "prediction_logprob": prediction_logit - lse,
         "margin": torch.where(in_loss, gold_logit - other_logit, torch.nan),
         "prediction_start": torch.where(decodable, prediction_start, -1),

@@ -50,6 +50,10 @@ class Task(Protocol):
         """As in `--task`, and in `schema.SCHEMAS`."""
 
     @property
+    def metrics(self) -> tuple[str, ...]:
+        """What every evaluation during training reports and `--metric_for_best_model` can be."""
+
+    @property
     def ablations(self) -> tuple[str, ...]:
         """What `--ablation` can be."""
 

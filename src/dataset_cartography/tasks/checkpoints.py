@@ -1,6 +1,6 @@
-"""Which of a Trainer's checkpoints can be resumed from: found by names, sizes, headers and end records.
+"""Which of a Trainer's checkpoints can be resumed from: found by names, sizes, headers, end records and checksums.
 
-No tensor is read and nothing is unpickled, so that a look costs milliseconds whatever the model's size.
+Nothing is unpickled, and no more read than `MOST_CHECKED` a file, so that a look is quick whatever the model's size.
 Sources: `Trainer._save_checkpoint` and what it calls, and `_load_from_checkpoint`,
 `_load_optimizer_and_scheduler`, `_load_rng_state`, in transformers 5; accelerate's `save_fsdp_model`.
 """
@@ -8,7 +8,9 @@ Sources: `Trainer._save_checkpoint` and what it calls, and `_load_from_checkpoin
 import json
 import pickletools
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +35,14 @@ RNG_OF_ONE, RNG_OF_MANY = "rng_state.pth", "rng_state_{}.pth"
 OPTIONAL = ("config.json", "scaler.pt")  # read where they exist
 METADATA, SHARD_SUFFIX = ".metadata", ".distcp"  # of torch.distributed.checkpoint
 LONGEST_HEADER = 100_000_000  # safetensors' own limit, bytes
+RUN = "cartography.json"  # what the tracker leaves of itself in a checkpoint
+# bytes of a zip whose checksums are compared: a quarter of a second at 1 GB/s. All random states and schedules are
+# smaller, as is the optimizer of a model with some 30 million parameters; of larger files the end record must do.
+MOST_CHECKED = 256_000_000
+
+
+# What zipfile raises where bytes are wrong: in the end record, the list of members, their headers.
+DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, RuntimeError, EOFError)
 
 
 class Skipped(NamedTuple):
@@ -42,20 +52,25 @@ class Skipped(NamedTuple):
     reason: str
 
 
-def newest_complete(output_dir: Path) -> tuple[Path | None, list[Skipped]]:
+def steps_of(output_dir: Path) -> dict[int, Path]:
+    """The ``checkpoint-N`` folders of a Trainer's `output_dir`, whole or not, by their steps, ascending."""
+    folders = [path for path in output_dir.iterdir() if path.is_dir()] if output_dir.is_dir() else []
+    return dict(sorted((int(match[1]), path) for path in folders if (match := NAME.fullmatch(path.name))))
+
+
+def newest_complete(output_dir: Path, run: str | None = None) -> tuple[Path | None, list[Skipped]]:
     """The checkpoint with the highest step that Trainer can resume from.
 
     Args:
         output_dir: Trainer's `output_dir`; its ``checkpoint-N`` folders count, and nothing else in it.
+        run: Identity of the recorded run to go on with; checkpoints that say they are another's are passed over.
 
     Returns:
         The folder, or None if there is none; and the newer ones that were passed over, newest first.
     """
-    folders = [path for path in output_dir.iterdir() if path.is_dir()] if output_dir.is_dir() else []
-    steps = {int(match[1]): path for path in folders if (match := NAME.fullmatch(path.name))}
     skipped: list[Skipped] = []
-    for _, path in sorted(steps.items(), reverse=True):
-        reason = why_incomplete(path)
+    for path in reversed(steps_of(output_dir).values()):
+        reason = why_incomplete(path) or why_another_run(path, run)
         if reason is None:
             return path, skipped
         skipped.append(Skipped(path, reason))
@@ -82,6 +97,15 @@ def why_incomplete(checkpoint: Path) -> str | None:
         return f"{name} cannot be read ({error.strerror or error})"
 
 
+def why_another_run(checkpoint: Path, run: str | None) -> str | None:
+    """Say that a checkpoint was made by another recorded run, or None; one that names no run may be any's."""
+    path = checkpoint / RUN
+    if run is None or not path.is_file():
+        return None
+    made_by = (_json(path) or {}).get("run")
+    return None if made_by in (None, run) else "it was made by another recorded run"
+
+
 def _faults(checkpoint: Path) -> Iterator[str]:
     """What is wrong; each check relies on those before it having found nothing."""
     yield from _file_fault(checkpoint, STATE)
@@ -102,8 +126,7 @@ def _faults(checkpoint: Path) -> Iterator[str]:
 
 
 def _wrong_step(checkpoint: Path) -> Iterator[str]:
-    state = _json(checkpoint / STATE)
-    step = state.get("global_step") if isinstance(state, dict) else None
+    step = (_json(checkpoint / STATE) or {}).get("global_step")
     if NAME.fullmatch(checkpoint.name) and checkpoint.name != f"checkpoint-{step}":
         yield f"{STATE} is of step {step}"
 
@@ -113,8 +136,7 @@ def _weights(checkpoint: Path) -> Iterator[str]:
         yield "the model's weights are missing"
     yield from _each(checkpoint, (*WEIGHTS, *INDEXES))
     for index in _present(checkpoint, INDEXES):
-        listed = _json(checkpoint / index)
-        shards = listed.get("weight_map") if isinstance(listed, dict) else None
+        shards = (_json(checkpoint / index) or {}).get("weight_map")
         if not isinstance(shards, dict) or not shards:
             yield f"{index} lists no files"
         else:
@@ -209,19 +231,20 @@ def _file_fault(checkpoint: Path, name: str) -> Iterator[str]:
         yield f"{name} is empty"
     elif path.suffix == ".json":
         if _json(path) is None:
-            yield f"{name} is not valid JSON"
+            yield f"{name} is not a JSON object"
     elif path.suffix == ".safetensors":
         yield from (f"{name} {fault}" for fault in _safetensors_fault(path))
     elif path.suffix in (".pt", ".pth", ".bin") and not _is_whole_archive(path):
         yield f"{name} is cut short or damaged ({_size(path.stat().st_size)})"
 
 
-def _json(path: Path) -> Any:
-    """A file's JSON; None for what is no JSON."""
+def _json(path: Path) -> dict[str, Any] | None:
+    """A file's JSON object; None for what is none."""
     try:
-        return json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes())
     except (ValueError, RecursionError):
         return None
+    return content if isinstance(content, dict) else None
 
 
 def _safetensors_fault(path: Path) -> Iterator[str]:
@@ -248,11 +271,12 @@ def _safetensors_fault(path: Path) -> Iterator[str]:
 
 
 def _is_whole_archive(path: Path) -> bool:
-    """Whether a file that `torch.save` wrote is a zip with its end record and list of members."""
+    """Whether a file that `torch.save` wrote is a zip with its end record, members and, if small, right checksums."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return bool(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):  # the last two from damaged member lists
+            checked = path.stat().st_size <= MOST_CHECKED
+            return bool(archive.namelist()) and not (checked and archive.testzip())
+    except DAMAGE:
         return False
 
 

@@ -120,8 +120,8 @@ def load_model_and_tokenizer(model: str, head: Head, labels: Sequence[str] | Non
     options: dict[str, Any] = {"output_loading_info": True, "ignore_mismatched_sizes": True}
     if labels is not None:
         config = _load(AutoConfig, source, model, "model", head)
-        known = label_names(config)
-        names = known if known is not None and sorted(known) == sorted(labels) else list(labels)
+        known = written_names(config)
+        names = known if sorted(known) == sorted(labels) else list(labels)
         options |= {
             "num_labels": len(names),
             "id2label": dict(enumerate(names)),
@@ -141,8 +141,13 @@ def load_model_and_tokenizer(model: str, head: Head, labels: Sequence[str] | Non
 
 def label_names(config: Any) -> list[str] | None:
     """The names of a model's labels in the order of its numbers; None if nobody named them."""
-    names = [str(name) for _, name in sorted((getattr(config, "id2label", None) or {}).items())]
+    names = written_names(config)
     return None if all(NO_NAME.fullmatch(name) for name in names) else names
+
+
+def written_names(config: Any) -> list[str]:
+    """The names of a model's labels in the order of its numbers, "LABEL_0" and the like where nobody named them."""
+    return [str(name) for _, name in sorted((getattr(config, "id2label", None) or {}).items())]
 
 
 def _report_new_weights(network: Any, found: dict[str, Any], model: str, head: Head) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from dataset_cartography.errors import InputError
+
 LONGEST = 512  # tokens, for tokenizers that know no limit of their own
 
 
@@ -12,6 +14,17 @@ def model_inputs(tokenizer: Any) -> list[str]:
         for name in ("input_ids", "attention_mask", "token_type_ids")
         if name in tokenizer.model_input_names
     ]
+
+
+def check_length(tokenizer: Any, max_length: int, texts: int) -> None:
+    """Refuse a length without room for the special tokens and one token of each of the one or two texts."""
+    special = tokenizer.num_special_tokens_to_add(pair=texts > 1)
+    if max_length < special + texts:
+        which = "each text" if texts > 1 else "the text"
+        raise InputError(
+            f"max_length {max_length} leaves no room: {special} special tokens and one of {which} need "
+            f"{special + texts}. Give --max_length {special + texts} or more."
+        )
 
 
 def tokenizer_identity(tokenizer: Any) -> tuple[Any, ...]:

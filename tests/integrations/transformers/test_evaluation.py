@@ -133,10 +133,13 @@ def test_the_map_of_the_validation_split(tmp_path):
 
 def test_every_evaluation_is_a_pass(tmp_path):
     settings = {"eval_strategy": "steps", "eval_steps": 3, "eval_on_start": True}
-    run(tmp_path, {"splits": BOTH}, **settings)
+    _, scores, _, _ = run(tmp_path, {"splits": BOTH}, **settings)
+    # Before the first step, after 3 and 6, and, where this Trainer makes one more by itself, at the end.
+    evaluations = sum("eval_loss" in score for score in scores)
+    assert evaluations in (3, 4)
     log = LogReader(tmp_path / "map" / "validation")
-    assert log.epochs == [1, 2, 3, 4]  # before the first step, after 3 and 6, at the end
-    assert [epoch.complete for epoch in log.manifest.epochs] == [True] * 4
+    assert log.epochs == list(range(1, evaluations + 1))
+    assert [epoch.complete for epoch in log.manifest.epochs] == [True] * evaluations
     assert LogReader(tmp_path / "map").epochs == [1, 2]
 
 

@@ -87,7 +87,7 @@ def test_a_full_disk_stops_no_training(train, tmp_path, monkeypatch, caplog):
     fail_in((2, 3), monkeypatch, "write_part")
     assert_same_training(plain, trained(trainer))
     assert compute_metrics(tmp_path / "map")["epochs_seen"].tolist() == [1] * 9
-    note = f"{len(train)} rows could not be written"
+    note = f"{len(train)} rows could not be recorded"
     assert closed(tmp_path / "map") == {1: (True, ""), 2: (False, note), 3: (False, note)}
     assert warnings_of(caplog) == [
         f"Rows could not be recorded ([Errno 28] No space left on device), {len(train)} so far. Training goes on. "
@@ -282,7 +282,7 @@ def test_a_disk_that_is_really_full(room, small_disk, tmp_path, caplog):
 
     trainer.add_callback(AtEpoch(epoch2=fill, epoch4=clear))
     assert_same_training(plain, trained(trainer))
-    note = f"{len(train)} rows could not be written"
+    note = f"{len(train)} rows could not be recorded"
     lost = (False, note)
     assert during == [{1: (True, ""), 2: lost, 3: lost} if room else {1: (True, "")}]
     assert closed(root) == {1: (True, ""), 2: lost, 3: lost, 4: (True, "")}
@@ -363,5 +363,5 @@ def test_a_loss_that_calls_another_model(train, tmp_path):
     with pytest.raises(InputError) as caught:
         trainer.train()
     assert str(caught.value) == (
-        "track cannot record this trainer: its compute_loss does not call the model that it is given."
+        "track cannot record this trainer: its step does not call the model that it is given."
     )

@@ -3,16 +3,19 @@
 Every case is an experiment: if a release of transformers mends what is inexact here, its case fails and can go.
 """
 
+import json
 import logging
 from typing import Any, NamedTuple
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch.utils.data import Dataset, IterableDataset
 from transformers import TrainerCallback
 
 from dataset_cartography.datamap import compute_metrics
 from dataset_cartography.integrations.transformers import track
+from dataset_cartography.integrations.transformers.exactness import why_inexact
 from labels import PaddingCollator, as_dataset, generate, make_trainer
 
 pytestmark = pytest.mark.usefixtures("no_map")
@@ -155,8 +158,10 @@ def tracked(folder, case, changed=()):
 
 
 @pytest.mark.parametrize("name", [*CASES, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
-def test_a_resume_is_exact_or_a_warning_says_why_not(name, tmp_path, caplog):
+def test_a_resume_is_exact_or_a_warning_says_why_not(name, tmp_path, caplog, keeps_batch_size):
     case = (CASES | SLOW)[name]
+    if keeps_batch_size and "per_device_train_batch_size" in case.changed:
+        pytest.skip("this Trainer goes on with the checkpoint's batch size")
     whole, folder = tmp_path / "whole", tmp_path / "broken"
     tracked(whole, case).train()
     broken = tracked(folder, case)
@@ -177,3 +182,27 @@ def test_nothing_is_said_where_nothing_is_left_to_train(tmp_path, caplog):
     tracked(tmp_path, Case(EPOCH)).train()
     tracked(tmp_path, Case(EPOCH), {"seed": 7}).train(resume_from_checkpoint=True)
     assert not [message for message in caplog.messages if message.startswith(SAID)]
+
+
+@pytest.mark.parametrize("shards", [False, True])
+def test_weights_under_names_that_the_model_does_not_have(shards, tmp_path):
+    settings = {"save_strategy": "steps", "save_steps": 6}
+    tracked(tmp_path, Case(settings), {"max_steps": 6}).train()
+    folder = tmp_path / "model" / "checkpoint-6"
+    weights = load_file(folder / "model.safetensors")
+    other = {name.replace("LayerNorm.weight", "LayerNorm.gamma"): value for name, value in weights.items()}
+    renamed = sorted(other.keys() - weights.keys())
+    assert renamed
+    if shards:
+        (folder / "model.safetensors").rename(folder / "model-00001-of-00001.safetensors")
+        index = {"metadata": {}, "weight_map": dict.fromkeys(other, "model-00001-of-00001.safetensors")}
+        (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    else:
+        save_file(other, folder / "model.safetensors", metadata={"format": "pt"})
+    trainer = tracked(tmp_path, Case(settings))
+    trainer.state.global_step, trainer.state.max_steps = 6, 12
+    (reason,) = why_inexact(trainer, {}, STEPS)
+    assert reason == (
+        f"'{folder}' names {len(renamed)} of the weights as the model does not ('{renamed[0]}'), so that Trainer "
+        "leaves them out (transformers before 5.6 names the LayerNorms of BERT's kin so)"
+    )

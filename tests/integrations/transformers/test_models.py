@@ -13,7 +13,7 @@ from dataset_cartography.datamap import compute_metrics
 from dataset_cartography.errors import InputError, OutputExistsError
 from dataset_cartography.integrations.transformers import track
 from dataset_cartography.log import LogReader
-from labels import NAMES, VOCABULARY, as_dataset, generate, make_trainer
+from labels import NAMES, VOCABULARY, PaddingCollator, as_dataset, generate, make_trainer
 from questions import assert_same_training, trained
 from tiny import tiny_classifier
 from witness import Witness, assert_same_rows, check, expected, recorded
@@ -209,18 +209,169 @@ class OwnLoader(Trainer):
 
 
 def test_a_trainer_with_a_loader_of_its_own(tmp_path):
-    trainer = make_trainer(tmp_path, as_dataset(generate(6)), trainer_class=OwnLoader)
+    check(tmp_path, generate(9), trainer_class=OwnLoader)
+
+
+class NamelessLoader(OwnLoader):
+    def get_train_dataloader(self):
+        features = [{name: row[name] for name in row if name != "id"} for row in self.train_dataset]
+        return self.accelerator.prepare(DataLoader(features, batch_size=4, collate_fn=self.collate))
+
+
+def test_a_loader_whose_items_bear_no_ids(tmp_path):
+    trainer = make_trainer(tmp_path, as_dataset(generate(6)), trainer_class=NamelessLoader)
     track(trainer, tmp_path / "map")
     with pytest.raises(InputError) as caught:
         trainer.train()
     assert str(caught.value) == (
-        "track cannot tell which examples a batch holds: OwnLoader makes its batches without the trainer's own "
-        "data_collator. Record it with mode='epoch_end'."
+        "track cannot tell which examples a batch holds: the trainer's loader goes through another dataset than its "
+        "own, whose items bear none of its ids. Let them keep the id, give the trainer that dataset, or record with "
+        "mode='epoch_end'."
     )
 
 
-def test_a_trainer_with_a_loader_of_its_own_by_clean_passes(tmp_path):
-    check(tmp_path, generate(9), modes=["epoch_end"], trainer_class=OwnLoader)
+class BalancedSampler(Trainer):
+    """The usual way to balance classes: the sampler reads the labels of the trainer's dataset."""
+
+    def _get_train_sampler(self, train_dataset=None):
+        labels = torch.tensor(self.train_dataset["labels"][:])
+        weights = 1.0 / torch.bincount(labels)[labels].float()
+        return WeightedRandomSampler(weights, len(weights), generator=torch.Generator().manual_seed(3))
+
+
+class OwnStep(Trainer):
+    """A step of its own, without compute_loss."""
+
+    def training_step(self, model, inputs, num_items_in_batch=None):
+        model.train()
+        inputs = self._prepare_inputs(inputs)
+        loss = model(**inputs).loss
+        self.accelerator.backward(loss)
+        return loss.detach()
+
+
+class ChangedAnswer(Trainer):
+    """A loss that changes logits and labels in place, after the model answered."""
+
+    def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
+        labels = inputs.pop("labels")
+        outputs = model(**inputs)
+        outputs.logits.data.mul_(0.5)
+        labels[labels == 2] = 0
+        loss = torch.nn.functional.cross_entropy(outputs.logits, labels)
+        return (loss, outputs) if return_outputs else loss
+
+
+class SecondOpinion(Trainer):
+    """A consistency loss: the model is asked again, about a batch in another order."""
+
+    def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
+        outputs = model(**inputs)
+        turned = {name: value.flip(0) for name, value in inputs.items()}
+        loss = outputs.loss + 0.1 * model(**turned).loss
+        return (loss, outputs) if return_outputs else loss
+
+
+@pytest.mark.parametrize("trainer_class", [OwnStep, ChangedAnswer, SecondOpinion])
+def test_steps_and_losses_of_all_kinds(trainer_class, tmp_path):
+    check(tmp_path, generate(9), modes=["in_training"], trainer_class=trainer_class)
+
+
+def test_a_sampler_that_reads_the_trainers_dataset(tmp_path):
+    examples = as_dataset(generate(9))
+    plain = trained(make_trainer(tmp_path, examples, trainer_class=BalancedSampler))
+    trainer = make_trainer(tmp_path, examples, trainer_class=BalancedSampler)
+    track(trainer, tmp_path / "map")
+    assert_same_training(plain, trained(trainer))
+    assert LogReader(tmp_path / "map").epochs == [1, 2]
+
+
+class SortingCollator(PaddingCollator):
+    def __call__(self, features):
+        return super().__call__(sorted(features, key=lambda feature: -feature["labels"]))
+
+
+def test_a_collator_that_changes_the_order_is_refused(tmp_path):
+    trainer = make_trainer(tmp_path, as_dataset(generate(9)), collator=SortingCollator())
+    track(trainer, tmp_path / "map")
+    with pytest.raises(InputError, match=r"the data collator puts its batch into another order\. "):
+        trainer.train()
+
+
+class EpochAware(torch.utils.data.Dataset):
+    """Told of each epoch, as Accelerate tells datasets that ask for it."""
+
+    def __init__(self, examples):
+        self.examples, self.told = examples, []
+
+    def set_epoch(self, epoch):
+        self.told.append(epoch)
+
+    def __len__(self):
+        return len(self.examples)
+
+    def __getitem__(self, row):
+        return self.examples[row]
+
+
+def test_a_dataset_is_told_of_epochs_as_without_us(tmp_path):
+    told = []
+    for tracked in (False, True):
+        dataset = EpochAware(generate(9))
+        trainer = make_trainer(tmp_path, dataset)
+        if tracked:
+            track(trainer, tmp_path / "map")
+        trainer.train()
+        told.append(dataset.told)
+    assert told[0] == told[1] != []
+
+
+def test_another_dataset_given_after_track(tmp_path):
+    examples = as_dataset(generate(9))
+    trainer = make_trainer(tmp_path, examples)
+    track(trainer, tmp_path / "map")
+    trainer.train_dataset = examples.shuffle(seed=5)
+    trainer.train()
+    assert LogReader(tmp_path / "map").ids.tolist() == trainer.train_dataset["id"][:]
+
+
+class Drifting(EpochAware):
+    """Another order in each epoch, behind the loader's back."""
+
+    def __getitem__(self, row):
+        return self.examples[(row + len(self.told)) % len(self.examples)]
+
+
+def test_rows_that_change_places_are_noticed(tmp_path):
+    trainer = make_trainer(tmp_path, Drifting(generate(9)))
+    track(trainer, tmp_path / "map")
+    with pytest.raises(
+        InputError, match=r"^Row \d+ of the dataset was the example 'e\d+' when track was called, and"
+    ):
+        trainer.train()
+
+
+class Skipping(Trainer):
+    """Leaves out a batch now and then."""
+
+    def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
+        if self.state.global_step == 2:
+            return sum(parameter.sum() * 0 for parameter in model.parameters())
+        return super().compute_loss(model, inputs, return_outputs, **kwargs)
+
+
+def test_a_batch_that_is_left_out_later_costs_its_rows(tmp_path, caplog):
+    examples = as_dataset(generate(9))
+    plain = trained(make_trainer(tmp_path, examples, trainer_class=Skipping))
+    trainer = make_trainer(tmp_path, examples, trainer_class=Skipping)
+    track(trainer, tmp_path / "map")
+    assert_same_training(plain, trained(trainer))
+    manifest = LogReader(tmp_path / "map").manifest
+    assert [(epoch.complete, epoch.note) for epoch in manifest.epochs] == [
+        (False, "1 rows could not be recorded"),
+        (True, ""),
+    ]
+    assert "its step does not call the model that it is given" in caplog.text
 
 
 class Weighted(Trainer):
@@ -259,7 +410,7 @@ def test_a_dropped_trainer_is_freed_at_once(mode, tmp_path):
 
 
 def test_a_wrapped_training_that_fails_leaves_the_trainer_as_it_was(tmp_path):
-    trainer = make_trainer(tmp_path, as_dataset(generate(6)), trainer_class=OwnLoader)
+    trainer = make_trainer(tmp_path, as_dataset(generate(6)), trainer_class=NamelessLoader)
     collator, dataset = trainer.data_collator, trainer.train_dataset
     track(trainer, tmp_path / "map")
     with pytest.raises(InputError):

@@ -230,6 +230,13 @@ def interrupted_in_mid_epoch(folder, train):
         trainer.train()
 
 
+@pytest.fixture
+def takes_batch_size(keeps_batch_size):
+    if keeps_batch_size:
+        pytest.skip("this Trainer goes on with the checkpoint's batch size")
+
+
+@pytest.mark.usefixtures("takes_batch_size")
 def test_another_number_of_steps_an_epoch_is_refused(train, tmp_path):
     interrupted_in_mid_epoch(tmp_path, train)
     with pytest.raises(InputError) as caught:
@@ -241,6 +248,7 @@ def test_another_number_of_steps_an_epoch_is_refused(train, tmp_path):
     )
 
 
+@pytest.mark.usefixtures("takes_batch_size")
 def test_other_batches_in_mid_epoch_are_refused_though_their_number_is_the_same(train, tmp_path):
     interrupted_in_mid_epoch(tmp_path, train)
     with pytest.raises(InputError) as caught:
@@ -249,4 +257,20 @@ def test_other_batches_in_mid_epoch_are_refused_though_their_number_is_the_same(
         f"'{tmp_path / 'map'}' was recorded with 8 rows in an optimizer step, and this run takes 10, so that the "
         "epoch that is resumed would leave out rows or repeat them: keep processes × batch size × gradient "
         "accumulation as they were, or record into a new directory."
+    )
+
+
+def test_another_batch_size_that_trainer_does_not_take_changes_nothing(
+    train, tmp_path, keeps_batch_size, caplog
+):
+    if not keeps_batch_size:
+        pytest.skip("this Trainer takes another batch size than the checkpoint's")
+    interrupted_in_mid_epoch(tmp_path / "broken", train)
+    tracked(tmp_path / "broken", train, per_device_train_batch_size=10).train(resume_from_checkpoint=True)
+    tracked(tmp_path / "whole", train, per_device_train_batch_size=8).train()
+    assert not [message for message in caplog.messages if "will differ" in message]
+    pd.testing.assert_frame_equal(
+        compute_metrics(tmp_path / "broken" / "map"),
+        compute_metrics(tmp_path / "whole" / "map"),
+        check_exact=True,
     )

@@ -6,11 +6,11 @@ import numpy as np
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.integrations.transformers.sources import Source
-from dataset_cartography.log import Attempt, LogPaths, LogReader, LogWriter, Manifest
+from dataset_cartography.log import Attempt, LogPaths, LogReader, LogWriter, Manifest, refuse_recorded
 
 
-def begin_attempt(root: Path, manifest: Manifest, source: Source, *, start_over: bool) -> Manifest:
-    """Begin a log in a directory, or the next attempt of the one that it holds.
+def check_attempt(root: Path, manifest: Manifest, source: Source, *, start_over: bool) -> None:
+    """See that an attempt can be recorded, and change nothing.
 
     Args:
         root: The cartography directory.
@@ -18,31 +18,40 @@ def begin_attempt(root: Path, manifest: Manifest, source: Source, *, start_over:
         source: The examples.
         start_over: Whether a beginning may void what the directory holds.
 
-    Returns:
-        The manifest as it stands on disk.
-
     Raises:
         InputError: The directory holds a log that this run cannot go on with.
         OutputExistsError: It holds a run, and this one begins unasked.
-        OutputNotWritableError: It cannot be written to.
     """
+    now = manifest.attempt
     recorded = LogPaths(root).manifest.is_file()
-    from_step = manifest.attempt.from_step
-    if from_step == 0 and not (start_over and recorded):
-        return LogWriter.create(root, manifest, source.ids, source.facts).manifest
-    if not recorded:
-        if manifest.mode == "evaluation":  # a split that the earlier attempts did not record
-            return LogWriter.create(root, manifest, source.ids, source.facts).manifest
+    if not now.from_step and not (start_over and recorded):
+        refuse_recorded(root)
+    elif recorded:
+        log = LogReader(root)
+        _check_same_run(log, manifest, source)
+        if now.from_step and manifest.mode != "evaluation":  # which has no steps of its own
+            _check_steps(log, now)
+    elif manifest.mode != "evaluation":  # a split that earlier attempts did not record can be added
         raise InputError(
             f"Cannot go on recording: '{root}' holds no log of the run that is resumed. Give the directory "
             "it was recorded into, or begin again without --resume_from_checkpoint."
         )
-    log = LogReader(root)
+
+
+def begin_attempt(root: Path, manifest: Manifest, source: Source, *, start_over: bool) -> Manifest:
+    """Begin a log in a directory, or the next attempt of the one that it holds; `check_attempt` came before.
+
+    Returns:
+        The manifest as it stands on disk.
+
+    Raises:
+        OutputNotWritableError: It cannot be written to.
+    """
     now = manifest.attempt
-    _check_same_run(log, manifest, source)
-    if from_step and manifest.mode != "evaluation":  # which has no steps of its own
-        _check_steps(log, now)
-    writer = LogWriter(root, log.manifest)
+    recorded = LogPaths(root).manifest.is_file()
+    if not recorded or not (now.from_step or start_over):
+        return LogWriter.create(root, manifest, source.ids, source.facts).manifest
+    writer = LogWriter(root, Manifest.read(root))
     writer.begin_attempt(now)
     return writer.manifest
 
@@ -50,7 +59,7 @@ def begin_attempt(root: Path, manifest: Manifest, source: Source, *, start_over:
 def gaps(log: LogReader, from_step: int) -> dict[int, str]:
     """Passes not closed yet of which steps before `from_step` left no rows, and which.
 
-    That is so where a checkpoint does not belong to the attempt recorded last, or rows could not be written.
+    That is so where a checkpoint does not belong to the attempt recorded last, or rows could not be recorded.
     """
     steps_per_epoch = log.manifest.attempt.steps_per_epoch
     if log.manifest.in_passes_of_its_own or not steps_per_epoch:
@@ -87,15 +96,24 @@ def _check_same_run(log: LogReader, manifest: Manifest, source: Source) -> None:
     if source.ids is None:
         return
     if not np.array_equal(log.ids, source.ids):
+        ordered = len(log.ids) == len(source.ids) and set(log.ids) == set(source.ids)
+        what = "the same examples in another order" if ordered else "other examples"
+        data = "--eval_dataset" if manifest.mode == "evaluation" else "--dataset and --max_train_samples"
         raise InputError(
-            f"'{root}' was recorded on other examples ({len(log.ids)} there, {len(source.ids)} now): "
-            "resume with the same --dataset and --max_train_samples, or record into a new directory."
+            f"'{root}' was recorded on {what} ({len(log.ids)} there, {len(source.ids)} now): "
+            f"resume with the same {data}, or record into a new directory."
         )
     if there.schema.windowed and not np.array_equal(log.facts("windows"), source.facts["windows"]):
         raise InputError(
             f"'{root}' was recorded on the same examples cut into other windows "
             f"({log.facts('windows').sum()} there, {source.facts['windows'].sum()} now): resume with the same "
             "--max_length and --doc_stride, or record into a new directory."
+        )
+    targets = [log.options.get("targets") for log in (there, manifest)]
+    if None not in targets and targets[0] != targets[1]:
+        raise InputError(
+            f"'{root}' was recorded with other labels or answers than this run trains on: one map cannot hold both. "
+            "Resume with the same data, or record into a new directory."
         )
 
 

@@ -5,6 +5,7 @@ next epoch's losses are bit for bit those of a run without the pass.
 """
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from tqdm.auto import tqdm
 from transformers import Trainer
 
 from dataset_cartography.integrations.transformers.batches import BATCH_KEY, IndexCollator, IndexedDataset
-from dataset_cartography.integrations.transformers.outputs import captured_outputs, last_output
+from dataset_cartography.integrations.transformers.outputs import watching
 from dataset_cartography.integrations.transformers.random_states import untouched_random_states
 
 
@@ -30,7 +31,7 @@ def run_clean_pass(
         trainer: Whose model, device, precision and batch size are used.
         dataset: The training data with row numbers.
         collate: Its collator.
-        record: Called with inputs, outputs and our tensors for every batch.
+        record: Called with inputs, our tensors and outputs for every batch.
     """
     rank, processes = trainer.args.process_index, trainer.args.world_size
     size = trainer.args.eval_batch_size
@@ -48,24 +49,42 @@ def run_clean_pass(
         generator=torch.Generator(),
     )
     model = trainer.model
-    with _training_flags(model), untouched_random_states(), torch.no_grad():
+    with _training_flags(model), _quiet(trainer), untouched_random_states(), torch.no_grad():
         model.eval()
         quiet = trainer.args.disable_tqdm or rank > 0
         for number, batch in enumerate(tqdm(loader, desc="Cartography pass", leave=False, disable=quiet)):
+            carried = batch.pop(BATCH_KEY)
             inputs = trainer._prepare_inputs(batch)
-            carried = inputs.pop(BATCH_KEY)
-            given = dict(inputs)
+            carried = trainer._prepare_input(carried)
+            take = functools.partial(record, dict(inputs), carried) if number < recorded else ignore
             # As training asks the model: what a batch holds may be for the loss alone.
-            with captured_outputs(model) as captured, trainer.compute_loss_context_manager():
+            with watching(model, inputs, take) as watch, trainer.compute_loss_context_manager():
                 trainer.compute_loss(model, inputs, num_items_in_batch=_labelled_items(inputs))
-            if number < recorded:
-                record(given, last_output(captured), carried)
+            watch.check()
+
+
+def ignore(_outputs: Any) -> None:
+    """Record nothing."""
 
 
 def _labelled_items(inputs: Any) -> torch.Tensor | None:
     """What Trainer tells a loss to divide by; counted here, as its own way waits for the other processes."""
     labels = inputs.get("labels")
     return labels.ne(-100).sum() if isinstance(labels, torch.Tensor) else None
+
+
+@contextlib.contextmanager
+def _quiet(trainer: Trainer) -> Iterator[None]:
+    """Let a loss that logs log nothing: the pass is none of the training's."""
+    own = vars(trainer).get("log")
+    trainer.log = lambda *_args, **_kwargs: None
+    try:
+        yield
+    finally:
+        if own is None:
+            del trainer.log
+        else:
+            trainer.log = own
 
 
 @contextlib.contextmanager

@@ -1,20 +1,23 @@
 """Recording evaluation passes: the dynamics of a split that is not trained on."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
 from transformers import Trainer
 
 from dataset_cartography.errors import InputError
-from dataset_cartography.integrations.transformers.batches import BATCH_KEY
+from dataset_cartography.integrations.transformers.batches import PendingBatches
 from dataset_cartography.integrations.transformers.examples import is_stream
-from dataset_cartography.integrations.transformers.loading import carrying_loader
-from dataset_cartography.integrations.transformers.outputs import captured_outputs
+from dataset_cartography.integrations.transformers.loading import carry, noting_columns
+from dataset_cartography.integrations.transformers.outputs import watching
 from dataset_cartography.integrations.transformers.recording import Recording
 from dataset_cartography.integrations.transformers.sources import source_of
 from dataset_cartography.integrations.transformers.weak import WeakTrainer, weak_method
 from dataset_cartography.recorder import OnFailure
 from dataset_cartography.schema import TaskSchema
+
+logger = logging.getLogger(__name__)
 
 VALIDATION = "validation"
 
@@ -69,6 +72,9 @@ class EvaluationTracker:
             folder = root / VALIDATION / name
             self.recordings[name] = Recording(trainer, source, folder, "evaluation", on_failure)
         self._current: Recording | None = None
+        self._pending = PendingBatches()
+        self._said = False
+        self.paused = False
         self._get_eval_dataloader = weak_method(trainer, "get_eval_dataloader")
         self._prediction_step = weak_method(trainer, "prediction_step")
         trainer.get_eval_dataloader = self._tracked_eval_dataloader
@@ -77,7 +83,7 @@ class EvaluationTracker:
     def _name_of(self, dataset: Any) -> str | None:
         """Which of the recorded datasets is meant by what `get_eval_dataloader` is given."""
         if dataset is None:
-            return "" if "" in self._datasets else None
+            dataset = self._trainer.eval_dataset
         if isinstance(dataset, str):
             return dataset
         return next((name for name, known in self._datasets.items() if known is dataset), None)
@@ -85,35 +91,34 @@ class EvaluationTracker:
     def _tracked_eval_dataloader(self, eval_dataset: Any = None) -> Any:
         name = self._name_of(eval_dataset)
         recording = self.recordings.get(name) if name is not None else None
-        kept = (
-            self._trainer.args.dataloader_persistent_workers
-        )  # and so is the loader, from the first evaluation on
-        if recording is None or (recording.recorder is None and not kept):
+        # Workers that stay keep their loader, from the first evaluation on.
+        kept = self._trainer.args.dataloader_persistent_workers
+        if recording is None or self.paused or (recording.recorder is None and not kept):
+            own = eval_dataset is None or eval_dataset is self._trainer.eval_dataset
+            if name is None and own and not self.paused and not self._said:
+                self._said = True
+                logger.warning(
+                    "The trainer's eval_dataset is another than when track was called: it is not recorded."
+                )
             return self._get_eval_dataloader(eval_dataset)
         if recording.recorder is not None:
             self._current = recording
             recording.begin_epoch(recording.epoch + 1)
-        trainer, dataset = self._trainer, self._datasets[name]
-        with carrying_loader(trainer, dataset, recording.source, "Evaluation") as wrapped:
-            if not isinstance(eval_dataset, str):
-                return self._get_eval_dataloader(wrapped)
-            before = trainer.eval_dataset
-            trainer.eval_dataset = {**before, name: wrapped}
-            try:
-                return self._get_eval_dataloader(eval_dataset)
-            finally:
-                trainer.eval_dataset = before
+        with noting_columns(self._trainer, self._datasets[name]) as same:
+            loader = self._get_eval_dataloader(eval_dataset)
+        carry(loader, same, recording.source, self._pending)
+        return loader
 
     def _tracked_prediction_step(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        carried = inputs.pop(BATCH_KEY, None)
-        if carried is None or self._current is None:
+        carried, current = self._pending.take(inputs), self._current
+        if carried is None or current is None or current.recorder is None:
             return self._prediction_step(model, inputs, *args, **kwargs)
-        given = self._trainer._prepare_inputs(dict(inputs))
-        with captured_outputs(model) as captured:
+        trainer = self._trainer
+        inputs = trainer._prepare_inputs(inputs)
+        take = current.taker(inputs, trainer._prepare_input(carried), trainer.state.global_step)
+        with watching(model, inputs, take) as watch:
             result = self._prediction_step(model, inputs, *args, **kwargs)
-        if captured:
-            carried = self._trainer._prepare_input(carried)
-            self._current.record(given, captured[-1], carried, self._trainer.state.global_step)
+        current.account(watch, carried)
         return result
 
     def end_pass(self, global_step: int) -> Recording | None:

@@ -4,10 +4,12 @@ What is told here was found by experiment (tests/integrations/transformers/test_
 lists it for people.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from safetensors import safe_open
 from transformers import Trainer
 
 from dataset_cartography.integrations.transformers.examples import is_stream
@@ -24,7 +26,8 @@ def training_settings(trainer: Trainer) -> dict[str, Any]:
         "learning_rate": args.learning_rate,
         "lr_scheduler_type": str(getattr(args.lr_scheduler_type, "value", args.lr_scheduler_type)),
         "warmup_steps": args.warmup_steps,
-        "per_device_train_batch_size": args.per_device_train_batch_size,
+        # Not the argument: some versions of Trainer go on with the checkpoint's, whatever is asked for.
+        "per_device_train_batch_size": trainer._train_batch_size // max(1, args.n_gpu),
         "gradient_accumulation_steps": args.gradient_accumulation_steps,
         "processes": args.world_size,
         "seed": args.seed,
@@ -67,7 +70,7 @@ def why_inexact(trainer: Trainer, before: Mapping[str, Any], steps_per_epoch: in
 
 
 def _missing_states(trainer: Trainer) -> list[str]:
-    """What a checkpoint does not hold, where Trainer goes on without a word."""
+    """What a checkpoint does not hold, or not under the model's names, where Trainer goes on without it."""
     args = trainer.args
     folder = Path(args.output_dir) / f"checkpoint-{trainer.state.global_step}"
     if not folder.is_dir() or trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
@@ -78,12 +81,28 @@ def _missing_states(trainer: Trainer) -> list[str]:
         "scheduler.pt": "the schedule",
         random_states: "random numbers",
     }
-    missing = [what for name, what in wanted.items() if not (folder / name).is_file()]
-    if not missing:
-        return []
-    return [
-        f"'{folder}' lacks the states of {', '.join(missing)}, which begin anew (save_only_model=False keeps them)"
-    ]
+    reasons = []
+    if unknown := sorted(_stored_weights(folder) - trainer.model.state_dict().keys()):
+        reasons.append(
+            f"'{folder}' names {len(unknown)} of the weights as the model does not ('{unknown[0]}'), so that Trainer "
+            "leaves them out (transformers before 5.6 names the LayerNorms of BERT's kin so)"
+        )
+    if missing := [what for name, what in wanted.items() if not (folder / name).is_file()]:
+        reasons.append(
+            f"'{folder}' lacks the states of {', '.join(missing)}, which begin anew (save_only_model=False keeps them)"
+        )
+    return reasons
+
+
+def _stored_weights(folder: Path) -> set[str]:
+    """The names of a checkpoint's weights; none where they are kept in another form."""
+    index, whole = folder / "model.safetensors.index.json", folder / "model.safetensors"
+    if index.is_file():
+        return set(json.loads(index.read_text(encoding="utf-8"))["weight_map"])
+    if not whole.is_file():
+        return set()
+    with safe_open(whole, "pt") as file:
+        return set(file.keys())
 
 
 def _other_settings(trainer: Trainer, before: Mapping[str, Any]) -> list[str]:
@@ -102,7 +121,9 @@ def _lost_place(trainer: Trainer) -> list[str]:
     args = trainer.args
     if args.ignore_data_skip:
         return ["ignore_data_skip begins the epoch's data anew, so that some examples come twice"]
-    order = getattr(args, "train_sampling_strategy", "random")
+    # Transformers before 5.2 has a switch instead of the strategy.
+    switch = "group_by_length" if getattr(args, "group_by_length", False) else "random"
+    order = getattr(args, "train_sampling_strategy", switch)
     if is_stream(trainer.train_dataset) or order == "sequential":
         return []
     if order == "group_by_length":

@@ -1,5 +1,7 @@
 """Which examples a training dataset holds: ids of map-style datasets, keys of streams."""
 
+import contextlib
+import copy
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
@@ -8,12 +10,14 @@ from typing import Any
 import datasets
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset
 from tqdm.auto import tqdm
 
 from dataset_cartography.errors import InputError, MissingColumnError
+from dataset_cartography.ids import as_id_array
 from dataset_cartography.integrations.transformers.random_states import untouched_random_states
 
 logger = logging.getLogger(__name__)
@@ -84,6 +88,10 @@ def as_table(
             "track needs a train_dataset that is a `datasets.Dataset`, a map-style or an iterable torch dataset, with "
             f"an id in every item; this trainer's is a {type(dataset).__name__}."
         )
+    if not isinstance(dataset, (list, tuple)):
+        # Reading may move a state of the dataset's own, such as the random numbers of its augmentation.
+        with contextlib.suppress(Exception):
+            dataset = copy.deepcopy(dataset)
     columns: dict[str, list[Any]] = {}
     with untouched_random_states():
         for row in tqdm(range(len(dataset)), desc="Reading example ids", leave=False, disable=None):
@@ -105,7 +113,89 @@ def as_table(
                     )
                 else:
                     del columns[key]
+    columns[name] = as_id_array(
+        columns[name]
+    ).tolist()  # Arrow has no column of mixed kinds, or of huge numbers
     return datasets.Dataset.from_dict(columns)
+
+
+def digest_of(table: datasets.Dataset, names: Sequence[str]) -> str | None:
+    """A short digest of whole-number columns, such as labels; None if one is not there, or holds something else.
+
+    Args:
+        table: As `as_table` gives it.
+        names: Columns.
+    """
+    digest = hashlib.blake2b(digest_size=8)
+    for name in names:
+        if name not in table.column_names or not pa.types.is_integer(table.data.schema.field(name).type):
+            return None
+        digest.update(
+            table.with_format("arrow")[name][:].to_numpy(zero_copy_only=False).astype(np.int64).tobytes()
+        )
+    return digest.hexdigest()
+
+
+class IdCheck:
+    """Sees that the rows of a dataset hold the examples that they held when recording began.
+
+    Args:
+        row_ids: Shape (rows,), each row's id.
+        id_column: The column of ids, if the user named one.
+    """
+
+    def __init__(self, row_ids: Array | None, id_column: str | None) -> None:
+        self.row_ids = row_ids
+        self.id_column = id_column
+
+    def __call__(self, rows: list[int], features: Sequence[Any]) -> None:
+        """Compare.
+
+        Raises:
+            InputError: A row holds another example now.
+        """
+        if self.row_ids is None or not isinstance(features[0], Mapping):
+            return
+        name = next((key for key in (self.id_column, *ID_COLUMNS) if key and key in features[0]), None)
+        if name is None:
+            return
+        for row, feature in zip(rows, features, strict=True):
+            then, now = self.row_ids[row], _plain(feature.get(name))
+            if str(then) != str(now):
+                raise InputError(
+                    f"Row {row} of the dataset was the example {then!r} when track was called, and is {now!r} now: a "
+                    "dataset whose rows change places can be recorded as a stream (an IterableDataset)."
+                )
+
+
+class RowsById:
+    """Finds the rows of features by their ids, where a loader goes through data of its own making.
+
+    Args:
+        row_ids: Shape (rows,), each row's id, all different.
+        id_column: The column of ids, if the user named one.
+    """
+
+    def __init__(self, row_ids: Array, id_column: str | None) -> None:
+        self.rows = {str(name): row for row, name in enumerate(row_ids.tolist())}
+        self.id_column = id_column
+
+    def __call__(self, features: Sequence[Any]) -> dict[str, Any]:
+        """The column `row`.
+
+        Raises:
+            InputError: A feature has no id, or one that the trainer's dataset does not have.
+        """
+        known = features[0] if isinstance(features[0], Mapping) else ()
+        name = next((key for key in (self.id_column, *ID_COLUMNS) if key and key in known), None)
+        rows = [] if name is None else [self.rows.get(str(_plain(feature.get(name)))) for feature in features]
+        if not rows or None in rows:
+            raise InputError(
+                "track cannot tell which examples a batch holds: the trainer's loader goes through another dataset "
+                "than its own, whose items bear none of its ids. Let them keep the id, give the trainer that dataset, "
+                "or record with mode='epoch_end'."
+            )
+        return {"row": torch.tensor(rows)}
 
 
 class StreamKeys:
@@ -131,6 +221,10 @@ class StreamKeys:
                 name, list(short), "a feature of the stream", "Give every feature its id."
             ) from None
         if all(type(value) is int for value in ids):
+            if odd := [value for value in ids if not -(2**63) <= value < 2**63]:
+                raise InputError(
+                    f"The integer ids of a stream must fit 64 bits, but '{name}' holds {odd[0]}: make them strings."
+                )
             return {"row": torch.tensor(ids, dtype=torch.int64)}
         bad = [value for value in ids if not isinstance(value, str) or not value.strip()]
         if bad:

@@ -1,6 +1,6 @@
 """What `track` knows about tasks with one label an example: classification, NLI, multiple choice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from dataset_cartography.integrations.transformers.examples import (
     TRAINING,
     StreamKeys,
     as_table,
+    digest_of,
     find_id_column,
 )
 from dataset_cartography.schema import TaskSchema
@@ -27,10 +28,16 @@ class LabelSignals:
 
     Args:
         schema: The task's.
+        label_names: What the batch may call its labels beside `labels` and `label`.
+        classes: How wide the logits are, if known.
     """
 
-    def __init__(self, schema: TaskSchema) -> None:
+    def __init__(
+        self, schema: TaskSchema, label_names: Sequence[str] = (), classes: int | None = None
+    ) -> None:
         self.schema = schema
+        self.label_names = ("labels", "label", *label_names)
+        self.classes = classes
 
     def __call__(
         self, inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor]
@@ -40,13 +47,15 @@ class LabelSignals:
         Raises:
             InputError: The batch has no integer labels, or the outputs are no logits that fit them.
         """
-        labels = inputs["labels"] if "labels" in inputs else inputs.get("label")
+        labels = next((inputs[name] for name in self.label_names if name in inputs), None)
         if not isinstance(labels, Tensor):
             raise InputError(
                 f"track records the task '{self.schema.task}' from 'labels', but a batch has "
                 f"{', '.join(map(repr, inputs))}: keep that column, or give track the task that is trained."
             )
-        logits = one_logits(outputs)
+        logits = one_logits(outputs, self.classes)
+        if labels.ndim == 2 and labels.shape[1] == 1:
+            labels = labels.squeeze(1)
         if labels.is_floating_point() or labels.ndim != 1 or logits is None or len(logits) != len(labels):
             raise InputError(
                 f"track records the task '{self.schema.task}' from one whole-number label an example and logits of "
@@ -63,17 +72,25 @@ class LabelledRows:
     Attributes:
         signals: How signals are taken.
         ids: Shape (examples,), in row order.
+        id_column: The column of ids, if the user named one.
+        targets: A digest of the labels.
     """
 
     signals: LabelSignals
     ids: Array
+    id_column: str | None
+    targets: str | None
 
     facts: ClassVar[dict[str, Array]] = {}
-    options: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """For the manifest: what tells other labels."""
+        return {} if self.targets is None else {"targets": self.targets}
 
     @classmethod
     def of(
-        cls, schema: TaskSchema, dataset: Any, id_column: str | None, where: str = TRAINING
+        cls, signals: LabelSignals, dataset: Any, id_column: str | None, where: str = TRAINING
     ) -> "LabelledRows":
         """Read the ids of a map-style dataset.
 
@@ -81,11 +98,17 @@ class LabelledRows:
             MissingColumnError: There is no id column.
             InputError: An id occurs twice, or is none.
         """
-        dataset = as_table(dataset, id_column, (), where)
+        dataset = as_table(dataset, id_column, ("labels", "label"), where)
         name = find_id_column(list(dataset.column_names), id_column, where)
         ids = as_id_array(dataset.with_format(None)[name][:])
         check_unique_ids(ids, where)
-        return cls(LabelSignals(schema), ids)
+        targets = digest_of(dataset, ("labels" if "labels" in dataset.column_names else "label",))
+        return cls(signals, ids, id_column, targets)
+
+    @property
+    def row_ids(self) -> Array:
+        """A row is an example."""
+        return self.ids
 
     @staticmethod
     def carried(_rows: list[int]) -> dict[str, Any]:
@@ -112,6 +135,8 @@ class LabelledStream:
     carried: StreamKeys
 
     ids = None
+    row_ids = None
+    id_column = None
     facts: ClassVar[dict[str, Array]] = {}
     options: ClassVar[dict[str, Any]] = {}
 
@@ -122,15 +147,23 @@ class LabelledStream:
         return columns
 
 
-def one_logits(outputs: Any) -> Tensor | None:
-    """Logits of shape (batch, labels) of a model's output, be it a dictionary, a tuple or the tensor itself."""
+def one_logits(outputs: Any, classes: int | None = None) -> Tensor | None:
+    """Logits of shape (batch, labels) of a model's output, be it a dictionary, a tuple or the tensor itself.
+
+    Args:
+        outputs: The output.
+        classes: How wide they are; tells them from other tensors of a tuple.
+    """
     if isinstance(outputs, Mapping):
         outputs = [outputs.get("logits")]
     elif isinstance(outputs, Tensor):
         outputs = [outputs]
     elif not isinstance(outputs, (tuple, list)):
         outputs = [getattr(outputs, "logits", None)]
-    return next((value for value in outputs if isinstance(value, Tensor) and value.ndim == 2), None)
+    found = [value for value in outputs if isinstance(value, Tensor) and value.ndim == 2]
+    if len(found) > 1:
+        found = [value for value in found if value.shape[1] == classes]
+    return found[0] if len(found) == 1 else None
 
 
 def described(outputs: Any) -> str:

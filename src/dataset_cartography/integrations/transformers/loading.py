@@ -1,25 +1,32 @@
-"""Making a trainer's own loaders carry what tells examples apart."""
+"""Making a trainer's own loaders carry what tells examples apart.
+
+The loader is made as it always is, from the user's own dataset, sampler and collator; only when it is finished are its
+dataset and its collator wrapped.
+"""
 
 import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 import datasets
+from torch.utils.data import DataLoader
 from transformers import Trainer
 
+from dataset_cartography.errors import InputError
 from dataset_cartography.integrations.transformers.batches import (
     IndexCollator,
     IndexedDataset,
+    PendingBatches,
     StreamCollator,
 )
-from dataset_cartography.integrations.transformers.examples import is_stream
+from dataset_cartography.integrations.transformers.examples import IdCheck, RowsById, is_stream
 from dataset_cartography.integrations.transformers.sources import Source
 
 
 def indexed(
     trainer: Trainer, dataset: Any, source: Source, description: str
 ) -> tuple[IndexedDataset, IndexCollator]:
-    """A map-style dataset and the trainer's collator, with row numbers.
+    """A map-style dataset and the trainer's collator, with row numbers, for a pass of our own.
 
     Args:
         trainer: Whose collator, and whose way of leaving out columns.
@@ -32,36 +39,76 @@ def indexed(
         dataset = trainer._remove_unused_columns(dataset, description)
     else:
         collate = trainer._get_collator_with_removed_columns(collate, description)
-    return IndexedDataset(dataset), IndexCollator(collate, source.carried)
+    return IndexedDataset(dataset), IndexCollator(collate, source.carried, _check_of(dataset, source))
 
 
 @contextlib.contextmanager
-def carrying_loader(trainer: Trainer, dataset: Any, source: Source, description: str) -> Iterator[Any]:
-    """While open, the loaders that the trainer makes carry what tells examples apart.
+def noting_columns(trainer: Trainer, dataset: Any) -> Iterator[list[Any]]:
+    """While open, collect the datasets whose rows are those of `dataset`: itself, and itself with fewer columns."""
+    same = [dataset]
+    plain, own = trainer._remove_unused_columns, "_remove_unused_columns" in vars(trainer)
 
-    Yields:
-        The dataset that the loader is to be made of in place of `dataset`.
-    """
-    names = ("data_collator", "_get_train_sampler", "_get_eval_sampler", "_get_collator_with_removed_columns")
-    plain = {name: getattr(trainer, name) for name in names}
-    own = {name for name in names if name in vars(trainer)}
+    def remove(given: Any, *args: Any, **kwargs: Any) -> Any:
+        left = plain(given, *args, **kwargs)
+        if any(given is known for known in same):
+            same.append(left)
+        return left
+
+    trainer._remove_unused_columns = remove
     try:
-        if is_stream(dataset):
-            without = plain["_get_collator_with_removed_columns"]
-            # Columns are left out inside: the outer collator needs the ids.
-            trainer._get_collator_with_removed_columns = lambda collate, *args, **kwargs: StreamCollator(
-                without(collate, *args, **kwargs), source.carried
-            )
-            yield dataset
-        else:
-            wrapped, trainer.data_collator = indexed(trainer, dataset, source, description)
-            # The sampler sees the plain features, so that the order is the untracked run's.
-            trainer._get_train_sampler = lambda _dataset=None: plain["_get_train_sampler"](wrapped.dataset)
-            trainer._get_eval_sampler = lambda _dataset=None: plain["_get_eval_sampler"](wrapped.dataset)
-            yield wrapped
+        yield same
     finally:
-        for name, value in plain.items():
-            if name in own:
-                setattr(trainer, name, value)
-            else:
-                vars(trainer).pop(name, None)
+        if own:
+            trainer._remove_unused_columns = plain
+        else:
+            del trainer._remove_unused_columns
+
+
+def carry(loader: Any, same: list[Any], source: Source, pending: PendingBatches) -> None:
+    """Let a finished loader carry what tells examples apart, and put that aside before its batches are seen.
+
+    Args:
+        loader: What the trainer made; anything but a `DataLoader` is left alone, and its batches carry nothing.
+        same: Datasets whose rows are those of the source.
+        source: What knows about the examples.
+        pending: Where what was carried is put aside.
+
+    Raises:
+        InputError: The loader goes through another dataset than the trainer's own, of which windows are not told.
+    """
+    if not isinstance(loader, DataLoader):
+        return
+    base = getattr(loader, "base_dataloader", loader)  # within Accelerate's
+    if isinstance(base.collate_fn, (IndexCollator, StreamCollator)):  # a loader that is kept
+        return
+    if is_stream(base.dataset):
+        base.collate_fn = StreamCollator(base.collate_fn, source.carried)
+    elif any(base.dataset is known for known in same):
+        check = _check_of(base.dataset, source)
+        # A loader does not let its dataset be set, for its samplers know it; ours has the very same rows.
+        vars(base)["dataset"] = IndexedDataset(base.dataset)
+        base.collate_fn = IndexCollator(base.collate_fn, source.carried, check)
+    elif source.signals.schema.windowed or source.row_ids is None:
+        raise InputError(
+            "track cannot tell which examples a batch holds: the trainer's loader goes through another dataset than "
+            f"its own (a {type(base.dataset).__name__}). Give the trainer that dataset, or record with "
+            "mode='epoch_end'."
+        )
+    else:
+        base.collate_fn = StreamCollator(base.collate_fn, RowsById(source.row_ids, source.id_column))
+    _strip_when_iterated(loader, pending)
+
+
+def _check_of(dataset: Any, source: Source) -> IdCheck | None:
+    # The rows of a `datasets.Dataset` stand still; another dataset's items tell whether they do.
+    return None if isinstance(dataset, datasets.Dataset) else IdCheck(source.row_ids, source.id_column)
+
+
+def _strip_when_iterated(loader: Any, pending: PendingBatches) -> None:
+    kind: Any = type(loader)  # not `loader.__class__`, by which Accelerate's loader passes for another
+
+    def iterate(self: Any) -> Iterator[Any]:
+        return pending.stripping(kind.__iter__(self))
+
+    tracked = type(kind.__name__, (kind,), {"__iter__": iterate})
+    vars(object)["__class__"].__set__(loader, tracked)

@@ -19,6 +19,7 @@ from dataset_cartography.integrations.transformers.examples import (
     TRAINING,
     StreamKeys,
     as_table,
+    digest_of,
     find_id_column,
 )
 from dataset_cartography.integrations.transformers.labels import described
@@ -172,6 +173,8 @@ class QuestionAnsweringRows:
         offsets: The rows' character offsets, or None where the dataset has none.
         has_answer_window: Shape (examples,), whether some window holds an answer.
         max_answer_length: Longest span that is decoded, in tokens.
+        id_column: The column of ids, if the user named one.
+        targets: A digest of the training targets.
     """
 
     ids: Array
@@ -182,6 +185,14 @@ class QuestionAnsweringRows:
     offsets: Any
     has_answer_window: Array
     max_answer_length: int
+    id_column: str | None
+    targets: str | None
+
+    @property
+    def row_ids(self) -> Array:
+        """Shape (rows,), the id of each window's example."""
+        ids: Array = self.ids[self.example]
+        return ids
 
     @property
     def signals(self) -> QuestionAnsweringSignals:
@@ -244,6 +255,8 @@ class QuestionAnsweringRows:
             offsets,
             has_answer_window,
             max_answer_length,
+            id_column,
+            digest_of(dataset, ("start_positions", "end_positions")),
         )
 
     @property
@@ -265,6 +278,7 @@ class QuestionAnsweringRows:
             "prediction_unit": "tokens" if self.offsets is None else "characters",
             "context_known": bool(self.carried),
             "several_gold_spans": bool(self.carried),
+            "targets": self.targets,
         }
 
     def translate(self, columns: dict[str, Array]) -> dict[str, Array]:
@@ -320,6 +334,8 @@ class QuestionAnsweringStream:
     max_answer_length: int
 
     ids = None
+    row_ids = None
+    id_column = None
     facts: ClassVar[dict[str, Array]] = {}
 
     @property

@@ -1,7 +1,10 @@
 """One log being written in step with a trainer: of its training data, or of a split that it evaluates."""
 
 import contextlib
+import functools
 import logging
+import uuid
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +13,11 @@ from torch import Tensor
 from transformers import Trainer
 
 from dataset_cartography.errors import InputError, RecordingError
-from dataset_cartography.integrations.transformers.attempts import begin_attempt, gaps
+from dataset_cartography.integrations.transformers.attempts import begin_attempt, check_attempt, gaps
+from dataset_cartography.integrations.transformers.outputs import Watch
 from dataset_cartography.integrations.transformers.processes import Processes
 from dataset_cartography.integrations.transformers.sources import Source
-from dataset_cartography.log import Attempt, LogReader, LogWriter, Manifest
+from dataset_cartography.log import Attempt, DirectoryLock, LogReader, LogWriter, Manifest
 from dataset_cartography.log.manifest import Mode
 from dataset_cartography.recorder import OnFailure, Recorder
 
@@ -41,18 +45,21 @@ class Recording:
         self.recorder: Recorder | None = None
         self.epoch = 0
         self.rows = 0
+        self._rows_before = 0
         self._on_failure: OnFailure = on_failure
         self._gaps: dict[int, str] = {}
+        self._lock: DirectoryLock | None = None
         self._ids_are_text: bool | None = None
 
-    def open(self, attempt: Attempt, *, provenance: dict[str, Any], start_over: bool = False) -> None:
-        """Begin an attempt, in all processes at once; errors as `begin_attempt`."""
-        if self.recorder is not None:  # an attempt that was broken off, and said why
-            with contextlib.suppress(RecordingError):
-                self.recorder.close()
-            self.recorder = None
+    def prepare(self, attempt: Attempt, *, provenance: dict[str, Any], start_over: bool = False) -> None:
+        """See that an attempt can be recorded, in all processes at once, and change nothing yet.
+
+        Raises:
+            InputError, OutputExistsError: As `check_attempt`.
+        """
+        self.abandon()
         ids = self.source.ids
-        manifest = Manifest(
+        self._plan = Manifest(
             task=self.source.signals.schema.task,
             mode=self.mode,
             id_type="integer" if ids is not None and ids.dtype.kind == "i" else "string",
@@ -60,11 +67,22 @@ class Recording:
             attempts=(attempt,),
             options=self.source.options,
             provenance=provenance,
+            run=uuid.uuid4().hex,
         )
+        self._start_over = start_over
+
+        def check() -> None:
+            check_attempt(self.root, self._plan, self.source, start_over=start_over)
+            self._lock = DirectoryLock(self.root)
+
+        self.processes.on_main(check)
+
+    def open(self) -> None:
+        """Begin the attempt that was prepared, in all processes at once; errors as `begin_attempt`."""
 
         def begin() -> tuple[Manifest, dict[int, str]]:
-            begun = begin_attempt(self.root, manifest, self.source, start_over=start_over)
-            return begun, gaps(LogReader(self.root), attempt.from_step)
+            begun = begin_attempt(self.root, self._plan, self.source, start_over=self._start_over)
+            return begun, gaps(LogReader(self.root), begun.attempt.from_step)
 
         manifest, self._gaps = self.processes.on_main(begin)
         for number, what in self._gaps.items():
@@ -80,8 +98,30 @@ class Recording:
         assert self.recorder is not None  # noqa: S101 - for the type checker
         return self.recorder.writer.manifest
 
-    def record(self, inputs: Any, outputs: Any, carried: dict[str, Any], global_step: int) -> None:
-        """Record one batch: what the model was given, what it answered, our tensors, and when it was."""
+    def taker(
+        self, inputs: Mapping[str, Any], carried: dict[str, Any], global_step: int
+    ) -> Callable[[Any], None]:
+        """What is to be done with the model's answer to a batch.
+
+        Args:
+            inputs: The batch; its targets are copied, for a loss may change them.
+            carried: What travelled with it.
+            global_step: Optimizer steps done.
+        """
+        given = {
+            name: value.clone() if isinstance(value, Tensor) and value.ndim < 2 else value
+            for name, value in inputs.items()
+        }
+        return functools.partial(self.record, given, carried, global_step=global_step)
+
+    def record(
+        self, inputs: Mapping[str, Any], carried: dict[str, Any], outputs: Any, global_step: int
+    ) -> None:
+        """Record one batch: what the model was given, our tensors, what it answered, and when it was.
+
+        Raises:
+            InputError: The answer is none that can be recorded.
+        """
         assert self.recorder is not None  # noqa: S101 - for the type checker
         rows: Tensor = carried["row"]
         text = "ids" in carried
@@ -94,17 +134,49 @@ class Recording:
         ids = carried["ids"].values if text else ()
         with torch.no_grad():
             signals = self.source.signals(inputs, outputs, carried)
+            answered = len(next(iter(signals.values())))
+            if answered != len(rows):
+                raise InputError(
+                    f"track cannot tell which example a row of a batch is: of {len(rows)} features the data collator "
+                    f"or the model made {answered} rows."
+                )
             self.recorder.record(rows, signals, global_step, ids)
         self.rows += len(rows)
+
+    def account(self, watch: Watch | None, carried: dict[str, Any] | None) -> None:
+        """Raise where the first batch could not be recorded; note what is lost where a later one could not.
+
+        Args:
+            watch: What happened while it was computed.
+            carried: What travelled with it; None if nothing did.
+        """
+        assert self.recorder is not None  # noqa: S101
+        try:
+            if watch is None or carried is None:
+                raise InputError(
+                    "track cannot tell which examples a batch holds: it does not come from the trainer's own loader. "
+                    "Let get_train_dataloader make it of the trainer's dataset, or record with mode='epoch_end'."
+                )
+            watch.check()
+        except InputError as error:
+            if not self.rows:
+                raise
+            self.recorder.lose(len(carried["row"]) if carried else 1, error)
 
     def begin_epoch(self, number: int) -> None:
         """Rows belong to this pass from now on."""
         assert self.recorder is not None  # noqa: S101
         self.epoch = number
+        self._rows_before = self.rows
         self.recorder.begin_epoch(number)
 
-    def close_epoch(self, global_step: int, *, complete: bool) -> bool:
+    def close_epoch(self, global_step: int, *, complete: bool, expecting: bool = False) -> bool:
         """Close the pass, once every process has written its rows.
+
+        Args:
+            global_step: Optimizer steps done.
+            complete: Whether it ran to its end.
+            expecting: Whether it should have rows of this attempt.
 
         Returns:
             Whether all rows are there, and the manifest knows.
@@ -114,7 +186,9 @@ class Recording:
         lost = sum(self.processes.gather(self.recorder.lost(self.epoch)))
         notes = [self._gaps.get(self.epoch, "")]
         if lost:
-            notes.append(f"{lost} rows could not be written")
+            notes.append(f"{lost} rows could not be recorded")
+        if expecting and not sum(self.processes.gather(self.rows - self._rows_before)):
+            notes.append("no rows were recorded")
         if not complete:
             notes.append(f"it was cut short at step {global_step}")
         note = "; ".join(filter(None, notes))
@@ -128,9 +202,19 @@ class Recording:
             self.recorder.flush()
             self.processes.wait()
 
+    def abandon(self) -> None:
+        """End an attempt that training breaks off: what this process recorded becomes durable."""
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            with contextlib.suppress(RecordingError):  # training has a reason of its own to end
+                recorder.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
     def close(self) -> None:
         """End the attempt."""
         if self.recorder is not None:
             self.recorder.close()
-            self.recorder = None
+            self.abandon()
             self.processes.wait()

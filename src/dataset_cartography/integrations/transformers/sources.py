@@ -61,6 +61,8 @@ class Source(Protocol):
     Attributes:
         signals: How signals are taken.
         ids: Shape (examples,); None for a stream.
+        row_ids: Shape (rows,), the id of each row's example; None for a stream.
+        id_column: The column of ids, if the user named one.
         facts: Further columns of `examples.parquet`.
         options: How signals are taken, for the manifest.
         carried: What travels with a batch, from row numbers or, of a stream, features; can be pickled.
@@ -70,6 +72,10 @@ class Source(Protocol):
     def signals(self) -> Signals: ...  # noqa: D102
     @property
     def ids(self) -> Array | None: ...  # noqa: D102
+    @property
+    def row_ids(self) -> Array | None: ...  # noqa: D102
+    @property
+    def id_column(self) -> str | None: ...  # noqa: D102
     @property
     def facts(self) -> dict[str, Array]: ...  # noqa: D102
     @property
@@ -99,16 +105,20 @@ def source_of(
     """
     # What counts as correct is what the trainer's own evaluation can decode.
     longest = getattr(trainer, "max_answer_length", MAX_ANSWER_LENGTH)
+    config = getattr(trainer.model, "config", None)
+    spans = ("start_positions", "end_positions")
+    names = [name for name in trainer.label_names or () if name not in spans]
+    labels = LabelSignals(schema, names, getattr(config, "num_labels", None))
     if not is_stream(dataset):
         if schema.windowed:
             return QuestionAnsweringRows.of(dataset, id_column, longest, where)
-        return LabelledRows.of(schema, dataset, id_column, where)
+        return LabelledRows.of(labels, dataset, id_column, where)
     several = trainer.args.world_size > 1
     dispatched = several and trainer.accelerator.dispatch_batches is not False
     keys = StreamKeys(id_column, carry_text=not dispatched)
     if schema.windowed:
         return QuestionAnsweringStream(CarriedFeatures(keys), longest)
-    return LabelledStream(LabelSignals(schema), keys)
+    return LabelledStream(labels, keys)
 
 
 def schema_of(trainer: Trainer, task: str | None) -> TaskSchema:

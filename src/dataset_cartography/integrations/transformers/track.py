@@ -1,12 +1,13 @@
 """`track(trainer, directory)`: one line that records the dynamics of any `transformers.Trainer` run.
 
-It observes and never steers. The training loader's dataset and collator are wrapped so that row numbers reach
-`compute_loss`, which takes them out before the model is called; outputs come from a forward hook on the model
-that `compute_loss` is given; epochs are counted by callbacks; rows are durable before a checkpoint is written.
+It observes and never steers. The finished training loader's dataset and collator are wrapped, so that row numbers
+travel with the batches until Trainer fetches them, and are put aside there; outputs come from a forward hook on the
+model that `training_step` is given; epochs are counted by callbacks; rows are durable before a checkpoint is written.
 """
 
 import contextlib
 import functools
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,13 +20,13 @@ from transformers import Trainer, TrainerCallback
 from dataset_cartography.datamap import compute_metrics
 from dataset_cartography.errors import CartographyError, InputError, MissingExtraError
 from dataset_cartography.formats.contract import JSON_LIMIT, export_epoch, export_map
-from dataset_cartography.integrations.transformers.batches import BATCH_KEY
+from dataset_cartography.integrations.transformers.batches import PendingBatches
 from dataset_cartography.integrations.transformers.clean_pass import run_clean_pass
 from dataset_cartography.integrations.transformers.evaluation import VALIDATION, EvaluationTracker
 from dataset_cartography.integrations.transformers.exactness import training_settings, why_inexact
 from dataset_cartography.integrations.transformers.examples import is_stream
-from dataset_cartography.integrations.transformers.loading import carrying_loader, indexed
-from dataset_cartography.integrations.transformers.outputs import captured_outputs, last_output
+from dataset_cartography.integrations.transformers.loading import carry, indexed, noting_columns
+from dataset_cartography.integrations.transformers.outputs import watching
 from dataset_cartography.integrations.transformers.recording import Recording
 from dataset_cartography.integrations.transformers.reporting import report_map
 from dataset_cartography.integrations.transformers.sources import schema_of, source_of
@@ -38,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 Mode = Literal["in_training", "epoch_end"]
 TRAIN = "train"
+CHECKPOINT_MARK = "cartography.json"
+"""The file that tells of which run a checkpoint is."""
 
 
 def track(
@@ -93,6 +96,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
 
     Attributes:
         provenance: Facts about the run that its map shall tell; may be added to before training.
+        validation_provenance: The same for the validation split's map.
         start_over: Whether a training from the beginning voids what the directory holds.
     """
 
@@ -111,6 +115,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
     ) -> None:
         _check("mode", mode, ("in_training", "epoch_end"))
         _check("on_failure", on_failure, ("continue", "stop"))
+        splits = (splits,) if isinstance(splits, str) else splits
         for split in splits:
             _check("splits", split, (TRAIN, VALIDATION))
         if TRAIN not in splits:
@@ -127,14 +132,19 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         self.root = root
         self.mode: Mode = mode
         self.provenance: dict[str, Any] = {}
+        self.validation_provenance: dict[str, Any] = {}
         self.start_over = False
         self._trainer = trainer
-        schema = schema_of(trainer, task)
-        source = source_of(trainer, trainer.train_dataset, schema, id_column)
+        self._dataset, self._id_column = trainer.train_dataset, id_column
+        schema = self._schema = schema_of(trainer, task)
+        source = source_of(trainer, self._dataset, schema, id_column)
         self._recording = Recording(trainer, source, root, mode, on_failure)
         self._processes = self._recording.processes
         self._steps_a_pass: int | None = None
         self._batch_size = 0
+        self._began = False
+        self._began_at = 0
+        self._pending = PendingBatches()
         self._in_pass = False
         self._passes = 0
         if self._processes.is_main:
@@ -143,10 +153,14 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             EvaluationTracker(trainer, root, schema, id_column, on_failure) if VALIDATION in splits else None
         )
         self._get_train_dataloader = weak_method(trainer, "get_train_dataloader")
-        self._compute_loss = weak_method(trainer, "compute_loss")
+        self._get_batch_samples = weak_method(trainer, "get_batch_samples")
+        self._training_step = weak_method(trainer, "training_step")
+        self._inner_training_loop = weak_method(trainer, "_inner_training_loop")
         self._save_checkpoint = weak_method(trainer, "_save_checkpoint")
         trainer.get_train_dataloader = self._tracked_train_dataloader
-        trainer.compute_loss = self._tracked_compute_loss
+        trainer.get_batch_samples = self._tracked_batch_samples
+        trainer.training_step = self._tracked_training_step
+        trainer._inner_training_loop = self._guarded_training_loop
         trainer._save_checkpoint = self._durable_save_checkpoint
         trainer.add_callback(self)
 
@@ -154,44 +168,64 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
     def _recordings(self) -> list[Recording]:
         return [self._recording, *(self._evaluation.recordings.values() if self._evaluation else ())]
 
-    # Data: row numbers travel with the training batches.
+    # Data: what tells examples apart travels with the training batches.
 
     def _tracked_train_dataloader(self) -> Any:
-        trainer = self._trainer
+        trainer, recording = self._trainer, self._recording
+        if trainer.train_dataset is not self._dataset:  # another one since track was called
+            self._dataset = trainer.train_dataset
+            recording.source = source_of(trainer, self._dataset, self._schema, self._id_column)
         if self.mode == "epoch_end":
             return self._get_train_dataloader()
-        plain = trainer.train_dataset
-        with carrying_loader(trainer, plain, self._recording.source, "Training") as trainer.train_dataset:
-            try:
-                return self._get_train_dataloader()
-            finally:
-                trainer.train_dataset = plain
+        with noting_columns(trainer, self._dataset) as same:
+            loader = self._get_train_dataloader()
+        carry(loader, same, recording.source, self._pending)
+        return loader
 
-    # The step: signals are taken while the loss is computed.
+    def _tracked_batch_samples(self, batches: Iterator[Any], *args: Any, **kwargs: Any) -> Any:
+        state = self._trainer.state
+        if state.global_step >= state.max_steps > 0:
+            # Resumed at its end, Trainer would look whether it is there only after one more step.
+            batches = iter(())
+        return self._get_batch_samples(self._pending.stripping(batches), *args, **kwargs)
 
-    def _tracked_compute_loss(self, model: torch.nn.Module, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        carried = inputs.pop(BATCH_KEY, None)
-        recording = self._recording
-        if recording.recorder is None or not model.training or self.mode == "epoch_end":
-            return self._compute_loss(model, inputs, *args, **kwargs)
+    # The step: signals are taken when the model answers.
+
+    def _tracked_training_step(self, model: torch.nn.Module, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        carried, recording, trainer = self._pending.take(inputs), self._recording, self._trainer
+        if recording.recorder is None or self.mode == "epoch_end":
+            return self._training_step(model, inputs, *args, **kwargs)
         if carried is None:
-            if self._in_pass and not recording.rows:
-                raise InputError(
-                    f"track cannot tell which examples a batch holds: {type(self._trainer).__name__} makes its "
-                    "batches without the trainer's own data_collator. Record it with mode='epoch_end'."
-                )
-            return self._compute_loss(model, inputs, *args, **kwargs)
-        given = dict(inputs)  # A custom loss may take labels out of `inputs`.
-        with captured_outputs(model) as captured:
-            result = self._compute_loss(model, inputs, *args, **kwargs)
-        recording.record(given, last_output(captured), carried, self._trainer.state.global_step)
+            recording.account(None, None)
+            return self._training_step(model, inputs, *args, **kwargs)
+        # On their device already, so that the step's own preparation leaves the very same tensors.
+        inputs, carried = trainer._prepare_inputs(inputs), trainer._prepare_input(carried)
+        with watching(model, inputs, recording.taker(inputs, carried, trainer.state.global_step)) as watch:
+            result = self._training_step(model, inputs, *args, **kwargs)
+        recording.account(watch, carried)
         return result
 
-    def _durable_save_checkpoint(self, *args: Any, **kwargs: Any) -> Any:
+    def _guarded_training_loop(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self._inner_training_loop(*args, **kwargs)
+        except BaseException:
+            for recording in self._recordings:
+                recording.abandon()
+            raise
+
+    def _durable_save_checkpoint(self, model: Any, trial: Any, *args: Any, **kwargs: Any) -> Any:
         # A checkpoint must never know more than the log, whichever process is killed.
         for recording in self._recordings:
             recording.make_durable()
-        return self._save_checkpoint(*args, **kwargs)
+        result = self._save_checkpoint(model, trial, *args, **kwargs)
+        trainer = self._trainer
+        folder = Path(trainer._get_output_dir(trial)) / f"checkpoint-{trainer.state.global_step}"
+        if self._recording.recorder is not None and self._processes.is_main and folder.is_dir():
+            with _going_on("the checkpoint's mark"):
+                (folder / CHECKPOINT_MARK).write_text(
+                    json.dumps({"run": self._recording.manifest.run}) + "\n"
+                )
+        return result
 
     # Events: attempts, passes, exports.
 
@@ -201,7 +235,8 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         self._steps_a_pass = _steps_per_epoch(loader, args)
         # Trainer found the batch too large for the device, and begins again by itself with a smaller one.
         smaller_batch = args.auto_find_batch_size and self._trainer._train_batch_size < self._batch_size
-        retried = self._recording.recorder is not None and smaller_batch
+        retried = self._began and smaller_batch
+        self._began = True
         self._batch_size = self._trainer._train_batch_size
         attempt = Attempt(
             number=1,
@@ -210,12 +245,19 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             processes=self._processes.count,
             step_size=self._batch_size * args.gradient_accumulation_steps * self._processes.count,
         )
+        common = describe_trainer(self._trainer)
         for recording in self._recordings:
-            recording.open(
-                attempt if recording is self._recording else replace(attempt, steps_per_epoch=None),
-                provenance={**describe_trainer(self._trainer), **self.provenance},
+            own = recording is self._recording
+            recording.prepare(
+                attempt if own else replace(attempt, steps_per_epoch=None),
+                provenance={**common, **(self.provenance if own else self.validation_provenance)},
                 start_over=self.start_over or retried,
             )
+        for recording in self._recordings:
+            recording.open()
+        if self._evaluation is not None:
+            # The evaluation at a resumed beginning was made, and recorded, when the run began.
+            self._evaluation.paused = bool(state.global_step and args.eval_on_start)
         self._in_pass = False
         if self._processes.is_main:
             before = self._recording.manifest.provenance.get("training", {})
@@ -225,16 +267,21 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Count the passes over the data; `state.epoch` is rounded and shifts on resume."""
-        if self._recording.recorder is not None:
-            self._in_pass = True
-            self._recording.begin_epoch(self._passes + 1)
+        if self._recording.recorder is None:
+            return
+        self._in_pass = True
+        self._began_at = state.global_step
+        if self._evaluation is not None:
+            self._evaluation.paused = False
+        self._recording.begin_epoch(self._passes + 1)
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Close the pass."""
         if self._recording.recorder is not None and self._in_pass:
             self._in_pass = False
             self._passes += 1
-            self._end_pass(state.global_step)
+            stopped = control.should_training_stop or control.should_epoch_stop
+            self._end_pass(state.global_step, whole=self._is_whole(state.global_step, stopped), trained=True)
             report_map(self._trainer, self.root)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -272,15 +319,21 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
                 self._recording.begin_epoch(number)
                 self._end_pass(number * length)
 
-    def _end_pass(self, global_step: int) -> None:
+    def _is_whole(self, global_step: int, stopped: bool) -> bool:
+        """Whether the pass ran to its end: all its steps were made, or the data ended by itself."""
+        length = self._steps_a_pass
+        if length is None or not stopped:
+            return not stopped
+        return global_step - self._began_at + self._began_at % length >= length
+
+    def _end_pass(self, global_step: int, *, whole: bool = True, trained: bool = False) -> None:
         """Make the clean pass if asked for, close the epoch, and write the contract's JSON file."""
         recording, trainer = self._recording, self._trainer
         if self.mode == "epoch_end":
             data = indexed(trainer, trainer.train_dataset, recording.source, "Training")
             run_clean_pass(trainer, *data, functools.partial(recording.record, global_step=global_step))
-        length = self._steps_a_pass
-        whole = length is None or global_step >= recording.epoch * length
-        if recording.close_epoch(global_step, complete=whole):
+        stepped = trained and global_step > self._began_at
+        if recording.close_epoch(global_step, complete=whole, expecting=stepped):
             self._export_epoch(recording.epoch)
 
     def _export_epoch(self, number: int, *, again: bool = True) -> None:

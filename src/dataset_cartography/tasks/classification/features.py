@@ -9,7 +9,7 @@ from transformers import DataCollatorWithPadding
 
 from dataset_cartography.tasks.classification.labels import LABEL
 from dataset_cartography.tasks.fingerprint import code_version, fingerprint
-from dataset_cartography.tasks.tokenizers import model_inputs, tokenizer_identity
+from dataset_cartography.tasks.tokenizers import check_length, model_inputs, tokenizer_identity
 
 
 def prepare_features(
@@ -34,7 +34,11 @@ def prepare_features(
 
     Returns:
         One row an example, in their order, not padded: see `LabelledCollator`. Cached by `datasets`.
+
+    Raises:
+        InputError: The length has no room for a token of each text.
     """
+    check_length(tokenizer, max_length, len(texts))
     options = {"texts": list(texts), "max_length": max_length, "withheld": sorted(withheld)}
     names = ["id", *texts, LABEL]
     columns = {

@@ -12,7 +12,7 @@ from datasets import ClassLabel
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.fingerprint import fingerprint
-from dataset_cartography.tasks.models import label_names
+from dataset_cartography.tasks.models import label_names, written_names
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,9 @@ def read_labels(values: pa.ChunkedArray, feature: Any, where: str) -> Labels:
     - Other strings are numbered in the order of their sorted names, white space around them dropped; truth
       values as "False", "True".
 
-    A row without a label is one with null, a negative number, an empty string or "-".
+    A row without a label is one with null, an empty string, "-", or -1, as SNLI and test sets have it. Of whole
+    numbers -1 means that only if it is the one negative number, and beside none or two and more others: -1 and 1
+    are a pair of labels that must be told apart, and are refused.
 
     Args:
         values: The column.
@@ -50,7 +52,8 @@ def read_labels(values: pa.ChunkedArray, feature: Any, where: str) -> Labels:
         where: What it is, for messages: "column 'label' of the dataset 'x'".
 
     Raises:
-        InputError: The column holds no labels: lists, fractions, numbers beyond `MOST_NUMBERS`, nothing.
+        InputError: The column holds no labels: lists, fractions, negative numbers, numbers beyond `MOST_NUMBERS`,
+            nothing.
     """
     values = values.combine_chunks()
     kind = values.type
@@ -77,6 +80,8 @@ def read_labels(values: pa.ChunkedArray, feature: Any, where: str) -> Labels:
             "a string or a whole number. Name the right column with --label_column."
         )
     numbers = values.cast(pa.int64())
+    if names is None:
+        _refuse_negative(numbers, where)
     numbers = pc.if_else(pc.less(numbers, 0), None, numbers)
     if numbers.null_count == len(numbers):
         raise InputError(
@@ -92,6 +97,18 @@ def read_labels(values: pa.ChunkedArray, feature: Any, where: str) -> Labels:
             )
         names = _numbered(largest + 1)
     return Labels(names, numbers)
+
+
+def _refuse_negative(numbers: pa.Array, where: str) -> None:
+    distinct = sorted(pc.unique(numbers.drop_null()).to_pylist())
+    negative = [number for number in distinct if number < 0]
+    if not negative or (negative == [-1] and len(distinct) != 2):
+        return
+    found = ", ".join(map(str, distinct[:SHOWN])) + (", …" if len(distinct) > SHOWN else "")
+    raise InputError(
+        f"{_capital(where)} holds the numbers {found}: labels are counted from 0, and only a -1 beside two or more of "
+        "them means that a row has none. Number the labels from 0, or give them names."
+    )
 
 
 def fit_labels(examples: datasets.Dataset, model: Any) -> datasets.Dataset:
@@ -110,11 +127,15 @@ def fit_labels(examples: datasets.Dataset, model: Any) -> datasets.Dataset:
         InputError: The examples have labels that the model does not know.
     """
     own = examples.features[LABEL].names
-    known = label_names(model.config) or _numbered(model.config.num_labels)
-    if own == known:
+    written, named = written_names(model.config), label_names(model.config)
+    known = named or _numbered(model.config.num_labels)
+    if own in (known, written):
         return examples
     numbers = examples.with_format("numpy")[LABEL][:]
     present = np.unique(numbers).tolist()
+    # Also data may call its labels LABEL_1 and LABEL_2.
+    if all(own[number] in written for number in present):
+        known = written
     place = {name: number for number, name in enumerate(known)}
     if all(own[number] in place for number in present):
         renumbered = np.array([place.get(name, -1) for name in own])[numbers]

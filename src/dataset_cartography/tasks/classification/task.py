@@ -17,12 +17,14 @@ from dataset_cartography.tasks.classification.load import load_examples
 from dataset_cartography.tasks.classification.rows import Text, check_rows
 from dataset_cartography.tasks.classification.score import score_labels
 from dataset_cartography.tasks.models import CLASSES, load_model_and_tokenizer
+from dataset_cartography.tasks.trainer import TaskTrainer
 
 
 class Classification:
     """A label for a text; the methods are `tasks.base.Task`'s, in the order they are called."""
 
     name = "classification"
+    metrics: tuple[str, ...] = ("loss", "accuracy", "macro_f1")
     texts: ClassVar[tuple[Text, ...]] = (
         Text("text", ("text", "sentence", "question", "content", "tweet", "utterance", "review", "document")),
     )
@@ -81,7 +83,7 @@ class Classification:
         options: Options,
     ) -> Trainer:
         """Make the trainer; its evaluation scores predicted labels."""
-        return Trainer(
+        return TaskTrainer(
             model=model,
             args=arguments,
             train_dataset=train_features,

@@ -10,7 +10,7 @@ from datasets import Features, List, Value
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.fingerprint import code_version, fingerprint
-from dataset_cartography.tasks.tokenizers import model_inputs, tokenizer_identity
+from dataset_cartography.tasks.tokenizers import check_length, model_inputs, tokenizer_identity
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +50,15 @@ def prepare_features(
         One row an example, in their order, not padded: see `MultipleChoiceCollator`. Cached by `datasets`.
 
     Raises:
-        InputError: No such ablation, or the tokenizer is not a fast one.
+        InputError: No such ablation, one that leaves nothing to read beside the choices (that is `choices-only`),
+            a length without room, or a tokenizer that is not a fast one.
     """
     if not getattr(tokenizer, "is_fast", False):
         raise InputError("Multiple choice needs a fast tokenizer, which knows what it cut.")
     if ablation not in (None, *ABLATIONS):
         raise InputError(f"No ablation '{ablation}' of multiple choice; it has: {', '.join(ABLATIONS)}.")
+    check_length(tokenizer, max_length, 2)
+    _check_read(examples, ablation)
     names = ["id", "context", "question", "choices", "label"]
     options = {"max_length": max_length, "ablation": ablation}
     inputs = {
@@ -79,6 +82,16 @@ def prepare_features(
     if cut := pc.sum(features.data.table["cut"]).as_py():
         log.warning("Examples cut, being longer than %d tokens: %d", max_length, cut)
     return features
+
+
+def _check_read(examples: datasets.Dataset, ablation: str | None) -> None:
+    """Refuse an ablation that leaves only what no example has."""
+    column = {PASSAGE_ONLY: "context", QUESTION_ONLY: "question"}.get(ablation or "")
+    if column is not None and not any(text.strip() for text in examples[column][:]):
+        raise InputError(
+            f"The ablation '{ablation}' needs examples with a {(ablation or '').removesuffix('-only')}, and these have "
+            f"none: {CHOICES_ONLY} is what it comes to."
+        )
 
 
 def pair(context: str, question: str, choice: str) -> tuple[str, str]:

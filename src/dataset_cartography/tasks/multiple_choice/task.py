@@ -15,12 +15,14 @@ from dataset_cartography.tasks.models import CHOICES, load_model_and_tokenizer
 from dataset_cartography.tasks.multiple_choice.collate import MultipleChoiceCollator
 from dataset_cartography.tasks.multiple_choice.features import ABLATIONS, prepare_features
 from dataset_cartography.tasks.multiple_choice.load import load_examples
+from dataset_cartography.tasks.trainer import TaskTrainer
 
 
 class MultipleChoice:
     """One of several choices; the methods are `tasks.base.Task`'s, in the order they are called."""
 
     name = "multiple-choice"
+    metrics: tuple[str, ...] = ("loss", "accuracy")
     ablations: tuple[str, ...] = ABLATIONS
     text_columns: tuple[str, ...] = ()
 
@@ -56,7 +58,7 @@ class MultipleChoice:
         options: Options,
     ) -> Trainer:
         """Make the trainer; its evaluation reports accuracy."""
-        return Trainer(
+        return TaskTrainer(
             model=model,
             args=arguments,
             train_dataset=train_features,

@@ -23,6 +23,7 @@ class QuestionAnswering:
     """Extractive question answering; the methods are `tasks.base.Task`'s, in the order they are called."""
 
     name = "qa"
+    metrics: tuple[str, ...] = ("exact_match", "f1")
     ablations: tuple[str, ...] = ABLATIONS
     text_columns: tuple[str, ...] = ()
 

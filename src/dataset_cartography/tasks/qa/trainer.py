@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from transformers import EvalPrediction, Trainer
+from transformers import EvalPrediction
 
 from dataset_cartography.tasks.qa.collate import qa_collator
 from dataset_cartography.tasks.qa.decode import Prediction, decode_answers
 from dataset_cartography.tasks.qa.score import score_predictions
+from dataset_cartography.tasks.trainer import TaskTrainer
 
 
-class QuestionAnsweringTrainer(Trainer):  # type: ignore[misc] # transformers ships no types
+class QuestionAnsweringTrainer(TaskTrainer):
     """A `Trainer` that evaluates by decoding answers over all windows of an example.
 
     Args:

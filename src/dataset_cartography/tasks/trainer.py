@@ -1,0 +1,91 @@
+"""Edge (extra: train): the Trainer that all tasks use: evaluation drops nothing, checkpoints fit or are refused."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedConfig, Trainer
+
+from dataset_cartography.errors import InputError
+
+SAME = "Resume with the --task, --model and --dataset that it was made with."
+
+
+class TaskTrainer(Trainer):  # type: ignore[misc] # transformers ships no types
+    """A `Trainer` whose evaluation sees every example, and which says in one sentence what it cannot resume from."""
+
+    # Trainer's own, whose types mypy cannot see.
+    args: Any
+    model: Any
+
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
+        """Batches of all examples: `dataloader_drop_last` is for training."""
+        with self._dropping_nothing():
+            return super().get_eval_dataloader(eval_dataset)
+
+    def get_test_dataloader(self, test_dataset: Any) -> Any:
+        """Batches of all examples: `dataloader_drop_last` is for training."""
+        with self._dropping_nothing():
+            return super().get_test_dataloader(test_dataset)
+
+    @contextlib.contextmanager
+    def _dropping_nothing(self) -> Iterator[None]:
+        asked = self.args.dataloader_drop_last
+        self.args.dataloader_drop_last = False
+        try:
+            yield
+        finally:
+            self.args.dataloader_drop_last = asked
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: Any, model: Any = None) -> None:
+        self._refuse_another_model(Path(resume_from_checkpoint))
+        with self._refusals("weights", resume_from_checkpoint):
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+
+    def _load_optimizer_and_scheduler(self, checkpoint: Any) -> None:
+        with self._refusals("optimizer", checkpoint):
+            super()._load_optimizer_and_scheduler(checkpoint)
+
+    @contextlib.contextmanager
+    def _refusals(self, part: str, checkpoint: Any) -> Iterator[None]:
+        """Turn what torch says about states of other shapes into one sentence."""
+        try:
+            yield
+        except (RuntimeError, ValueError, KeyError) as error:
+            # "Error(s) in loading state_dict for …:", then a line each.
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            raise InputError(
+                f"Cannot resume: the {part} of the checkpoint '{checkpoint}' do{'es' * (part[-1] != 's')} not fit "
+                f"{self._model_name()}: {lines[min(1, len(lines) - 1)].strip().rstrip('.')}. {SAME}"
+            ) from error
+
+    def _refuse_another_model(self, checkpoint: Path) -> None:
+        """Refuse a model of another kind or with other labels, which would load in part, and unnoticed."""
+        path = checkpoint / "config.json"
+        if not path.is_file() or not isinstance(getattr(self.model, "config", None), PreTrainedConfig):
+            return
+        before = PreTrainedConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        kind = (before.architectures or [""])[0]
+        # A wrapper such as FSDP's puts its name before the model's.
+        if not type(self.model).__name__.endswith(kind):
+            difference = f"holds a {kind}"
+        elif before.id2label != self.model.config.id2label:
+            difference = f"tells the labels {_shown(before)} apart"
+        else:
+            return
+        raise InputError(
+            f"Cannot resume: the checkpoint '{checkpoint}' {difference}, but this run has {self._model_name()} for "
+            f"the labels {_shown(self.model.config)}. {SAME}"
+        )
+
+    def _model_name(self) -> str:
+        config = getattr(self.model, "config", None)
+        name = getattr(config, "_name_or_path", "")
+        return f"the model '{name}' ({type(self.model).__name__})" if name else type(self.model).__name__
+
+
+def _shown(config: Any, most: int = 10) -> str:
+    names = [repr(str(name)) for _, name in sorted(config.id2label.items())]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
