@@ -1,11 +1,15 @@
 """`run.py --task classification` and `--task nli` in this process: the same flags and outputs as for qa."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
 
+from dataset_cartography.cli import analyze
+from dataset_cartography.cli import run as run_module
 from dataset_cartography.cli.run import main
+from dataset_cartography.cli.run_outputs import print_map
 from dataset_cartography.datamap import load_cartography_metrics
 from questions import WORDS
 
@@ -255,3 +259,50 @@ def test_labels_that_training_does_not_have(refused_run, tmp_path):
         "The labels do not fit the model's: it does not know 'strange', but 'contradiction', 'entailment', 'neutral'. "
         "Train on data with all labels, or evaluate a model that was trained on these."
     )
+
+
+def test_evaluation_drops_nothing_where_training_does(run, tmp_path):
+    argv = ["--do_train", "--do_eval", "--dataloader_drop_last", "True", "--num_train_epochs", 1]
+    argv += ["--enable_cartography", "--cartography_splits", "train", "validation", "--output_dir", "out"]
+    code, out = run("classification", texts(20), *argv)
+    assert code == 0
+    assert "Data map: 16 of 17 examples" in out
+    assert json.loads((tmp_path / "out" / "eval_metrics.json").read_text())["n"] == 17
+    validation = load_cartography_metrics(tmp_path / "cartography_output" / "validation")
+    assert (validation["epochs_seen"] == 1).sum() == 17
+
+
+def test_each_split_knows_what_it_was_recorded_on(run, tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for split, rows in (("train", texts(20)), ("validation", texts(33)[20:])):
+        (folder / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    argv = ["--do_train", "--do_eval", "--num_train_epochs", 1, "--enable_cartography", "--dataset", folder]
+    assert run("classification", None, *argv, "--cartography_splits", "train", "validation")[0] == 0
+    facts = [
+        json.loads((tmp_path / "cartography_output" / below / "manifest.json").read_text())["provenance"]
+        for below in ("", "validation")
+    ]
+    assert [(one["dataset"], one["split"]) for one in facts] == [
+        (str(folder), "train"),
+        (str(folder), "validation"),
+    ]
+    assert [one["faulty_rows"]["left_out"] for one in facts] == [3, 2]
+    analysed = ["--cartography_dir", "cartography_output/validation", "--dataset", folder]
+    assert analyze.main([str(word) for word in analysed]) == 0
+
+
+def test_a_log_that_got_lost_is_no_failure_of_the_training(run, tmp_path, monkeypatch, caplog):
+    def lost(root):
+        shutil.rmtree(root)
+        return print_map(root)
+
+    monkeypatch.setattr(run_module, "print_map", lost)
+    argv = ["--do_train", "--num_train_epochs", 1, "--enable_cartography", "--output_dir", "out"]
+    assert run("classification", texts(8), *argv)[0] == 0
+    assert (tmp_path / "out" / "model.safetensors").is_file()
+    assert caplog.messages[-1].startswith(
+        "The training is done, but there is no map to show: No cartography files found in 'cartography_output': "
+    )
+    code, _ = run("classification", texts(8), *argv, "--cartography_on_failure", "stop")
+    assert code == 2

@@ -1,11 +1,16 @@
 """Bad input to `run.py`: one sentence, exit code 2, no traceback, and nothing recorded is lost."""
 
 import json
+import sys
+import types
 from pathlib import Path
 
 import pytest
+from transformers import Trainer
 
+from dataset_cartography.cli.checks import tracker_refusals
 from dataset_cartography.cli.run import main
+from dataset_cartography.errors import InputError
 from questions import generate, row
 
 
@@ -227,3 +232,70 @@ def test_help(capfd):
 )
 def test_numbers_that_transformers_would_meet_with_a_traceback(run, questions_file, flag, value, message):
     assert run(questions_file, flag, value) == message
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (
+            ["--dataloader_drop_last", "True", "--per_device_train_batch_size", 50],
+            (
+                "--dataloader_drop_last drops all 16 rows that are trained on, as a batch takes 50: leave it out, or "
+                "give a smaller --per_device_train_batch_size."
+            ),
+        ),
+        (
+            ["--do_eval", "--eval_strategy", "epoch", "--load_best_model_at_end", "True"],
+            (
+                "--metric_for_best_model is 'loss' (its default is 'loss'), which the task 'qa' does not report: "
+                "choose from exact_match, f1."
+            ),
+        ),
+        (
+            ["--do_eval", "--prediction_loss_only", "True"],
+            "--prediction_loss_only leaves --do_eval nothing to score: give one of the two.",
+        ),
+        (
+            ["--eval_accumulation_steps", 0],
+            "--eval_accumulation_steps must be 1 or more, but is 0.",
+        ),
+        (["--output_dir", ""], "--output_dir is empty: give a directory, such as . for this one."),
+        (
+            ["--enable_cartography", "--cartography_output_dir", ""],
+            "--cartography_output_dir is empty: give a directory, such as . for this one.",
+        ),
+    ],
+)
+def test_flags_that_would_fail_in_the_middle(run, questions_file, argv, message):
+    assert run(questions_file, "--max_length", 64, "--report_to", "none", *argv) == message
+
+
+def test_an_unknown_compile_mode(run, questions_file):
+    assert run(questions_file, "--torch_compile_mode", "fastest").startswith(
+        "--torch_compile_mode has no 'fastest': choose from default, "
+    )
+
+
+def test_a_hub_that_cannot_be_reached(run, questions_file, monkeypatch):
+    def unreachable(self):
+        raise ConnectionError("Cannot reach the hub: offline mode is enabled.")
+
+    monkeypatch.setattr(Trainer, "init_hf_repo", unreachable)
+    assert run(questions_file, "--max_length", 64, "--push_to_hub", "True") == (
+        "Cannot use the training arguments: Cannot reach the hub: offline mode is enabled."
+    )
+
+
+def test_wandb_without_a_login(monkeypatch):
+    class UsageError(Exception):
+        pass
+
+    errors = types.SimpleNamespace(UsageError=UsageError)
+    monkeypatch.setitem(sys.modules, "wandb", types.SimpleNamespace(errors=errors))
+    with pytest.raises(InputError) as caught, tracker_refusals():
+        raise UsageError("No API key configured.")
+    assert str(caught.value) == (
+        "Cannot report to wandb: No API key configured. Log in, set WANDB_MODE=offline, or give another --report_to."
+    )
+    with pytest.raises(KeyError), tracker_refusals():
+        raise KeyError("another")

@@ -2,12 +2,14 @@ import json
 import re
 import shutil
 import warnings
+import zipfile
 
 import pytest
 import torch
 import torch.distributed.checkpoint as sharding
 from transformers import Trainer, TrainingArguments
 
+from dataset_cartography.tasks import checkpoints
 from dataset_cartography.tasks.checkpoints import Skipped, newest_complete, why_incomplete
 from tiny import tiny_qa_model
 
@@ -95,7 +97,7 @@ def test_an_empty_file(checkpoint, name):
 def test_a_file_cut_short(checkpoint, name, part):
     size = (checkpoint / name).stat().st_size
     cut(checkpoint / name, {"one byte": 1, "a third": size // 3, "all but one byte": size - 1}[part])
-    faults = {".json": "is not valid JSON", ".safetensors": "is cut short"}
+    faults = {".json": "is not a JSON object", ".safetensors": "is cut short"}
     fault = faults.get((checkpoint / name).suffix, "is cut short or damaged")
     if name == "trainer_state.json" and part == "all but one byte":
         fault = None  # its last byte is a line feed
@@ -137,7 +139,7 @@ def test_a_hole_in_the_list_of_a_zips_members(checkpoint):
     assert reason_without_size(checkpoint) == "optimizer.pt is cut short or damaged"
 
 
-@pytest.mark.parametrize("state", ['{"global_step": 2}', "{}", "[]", "3"])
+@pytest.mark.parametrize("state", ['{"global_step": 2}', "{}"])
 def test_a_state_of_another_step(checkpoint, state):
     (checkpoint / "trainer_state.json").write_text(state)
     step = 2 if "2" in state else None
@@ -148,7 +150,7 @@ def test_a_checkpoint_under_another_name(checkpoint):
     kept = checkpoint.rename(checkpoint.with_name("kept"))
     assert why_incomplete(kept) is None
     cut(kept / "trainer_state.json", 9)
-    assert why_incomplete(kept) == "trainer_state.json is not valid JSON"
+    assert why_incomplete(kept) == "trainer_state.json is not a JSON object"
 
 
 def test_what_resuming_does_not_need(checkpoint):
@@ -163,7 +165,7 @@ def test_what_resuming_does_not_need(checkpoint):
 
 def test_a_broken_config(checkpoint):
     cut(checkpoint / "config.json", 10)
-    assert why_incomplete(checkpoint) == "config.json is not valid JSON"
+    assert why_incomplete(checkpoint) == "config.json is not a JSON object"
 
 
 def test_save_only_model(tmp_path):
@@ -197,7 +199,49 @@ def test_weights_in_shards(checkpoint):
     assert why_incomplete(checkpoint) == f"{shards[0]} is missing"
 
 
-@pytest.mark.parametrize("index", ["{}", '{"weight_map": {}}', '{"weight_map": 1}', "[]"])
+@pytest.mark.parametrize("name", ["trainer_state.json", "config.json"])
+@pytest.mark.parametrize("content", ["[]", "3", "null", "{"])
+def test_json_that_is_no_object(checkpoint, name, content):
+    (checkpoint / name).write_text(content)
+    assert why_incomplete(checkpoint) == f"{name} is not a JSON object"
+
+
+def flip(path):
+    """Change bytes in the middle of the largest member of a zip."""
+    with zipfile.ZipFile(path) as archive:
+        largest = max(archive.infolist(), key=lambda member: member.file_size)
+        bytes_ = archive.read(largest)
+    content = path.read_bytes()
+    begin = content.index(bytes_) + len(bytes_) // 2
+    path.write_bytes(content[:begin] + bytes([content[begin] ^ 0xFF]) + content[begin + 1 :])
+
+
+@pytest.mark.parametrize("name", ["optimizer.pt", "scheduler.pt", "rng_state.pth"])
+def test_a_flipped_byte(checkpoint, name, monkeypatch):
+    flip(checkpoint / name)
+    assert reason_without_size(checkpoint) == f"{name} is cut short or damaged"
+    monkeypatch.setattr(checkpoints, "MOST_CHECKED", 10)
+    assert why_incomplete(checkpoint) is None  # too large to be read through
+
+
+@pytest.mark.parametrize(
+    ("content", "run", "skipped"),
+    [
+        ('{"run": "a"}', "a", False),
+        ('{"run": "b"}', "a", True),
+        ('{"run": "b"}', None, False),
+        ("{}", "a", False),
+        ("[", "a", False),
+    ],
+)
+def test_the_checkpoints_of_another_recorded_run_are_passed_over(output_dir, content, run, skipped):
+    newest, before = (output_dir / f"checkpoint-{step}" for step in (3, 2))
+    (newest / "cartography.json").write_text(content)
+    reasons = [Skipped(newest, "it was made by another recorded run")] if skipped else []
+    assert newest_complete(output_dir, run) == (before if skipped else newest, reasons)
+
+
+@pytest.mark.parametrize("index", ["{}", '{"weight_map": {}}', '{"weight_map": 1}'])
 def test_an_index_of_nothing(checkpoint, index):
     make_shards(checkpoint)
     (checkpoint / "model.safetensors.index.json").write_text(index)

@@ -1,5 +1,6 @@
-"""One run at a time in a directory."""
+"""One process at a time records into a directory."""
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -22,20 +23,32 @@ class DirectoryLock:
 
     def __init__(self, root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
-        self._file = (root / ".lock").open("a")
+        self._path = root / ".lock"
+        self._file = self._path.open("a")
+        while not self._taken():
+            # Its last owner removed the file between our opening and locking it.
+            self._file.close()
+            self._file = self._path.open("a")
+
+    def _taken(self) -> bool:
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            self._file.close()
             if error.errno not in (errno.EACCES, errno.EAGAIN):
-                return  # a file system without locks
+                return True  # a file system without locks
+            self._file.close()
             raise OutputExistsError(
-                f"Another process is recording into '{root}' at this moment: wait for it, or give another directory "
-                "(--cartography_output_dir)."
+                f"Another process is recording into '{self._path.parent}' at this moment: wait for it, or give another "
+                "directory (--cartography_output_dir)."
             ) from error
+        try:
+            return os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def release(self) -> None:
         """Let another process in."""
         if not self._file.closed:
-            os.truncate(self._file.fileno(), 0)
+            with contextlib.suppress(OSError):  # the directory may be gone
+                self._path.unlink()
             self._file.close()

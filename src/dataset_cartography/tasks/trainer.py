@@ -19,6 +19,7 @@ class TaskTrainer(Trainer):  # type: ignore[misc] # transformers ships no types
     # Trainer's own, whose types mypy cannot see.
     args: Any
     model: Any
+    optimizer: Any
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
         """Batches of all examples: `dataloader_drop_last` is for training."""
@@ -45,8 +46,15 @@ class TaskTrainer(Trainer):  # type: ignore[misc] # transformers ships no types
             super()._load_from_checkpoint(resume_from_checkpoint, model)
 
     def _load_optimizer_and_scheduler(self, checkpoint: Any) -> None:
+        needed = _settings(self.optimizer)
         with self._refusals("optimizer", checkpoint):
             super()._load_optimizer_and_scheduler(checkpoint)
+        # Loading replaces an optimizer's settings; it would fail at its first step for want of them.
+        if lost := sorted(needed - _settings(self.optimizer)):
+            raise InputError(
+                f"Cannot resume: the checkpoint '{checkpoint}' was made with another --optim, whose state has no "
+                f"{', '.join(lost)}: give that one."
+            )
 
     @contextlib.contextmanager
     def _refusals(self, part: str, checkpoint: Any) -> Iterator[None]:
@@ -84,6 +92,11 @@ class TaskTrainer(Trainer):  # type: ignore[misc] # transformers ships no types
         config = getattr(self.model, "config", None)
         name = getattr(config, "_name_or_path", "")
         return f"the model '{name}' ({type(self.model).__name__})" if name else type(self.model).__name__
+
+
+def _settings(optimizer: Any) -> set[str]:
+    """What an optimizer is told of each of its groups of parameters, such as "betas"."""
+    return {name for group in getattr(optimizer, "param_groups", ()) for name in group}
 
 
 def _shown(config: Any, most: int = 10) -> str:

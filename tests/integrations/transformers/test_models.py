@@ -292,7 +292,7 @@ class SortingCollator(PaddingCollator):
 
 
 def test_a_collator_that_changes_the_order_is_refused(tmp_path):
-    trainer = make_trainer(tmp_path, as_dataset(generate(9)), collator=SortingCollator())
+    trainer = make_trainer(tmp_path, as_dataset(generate(9)), data_collator=SortingCollator())
     track(trainer, tmp_path / "map")
     with pytest.raises(InputError, match=r"the data collator puts its batch into another order\. "):
         trainer.train()

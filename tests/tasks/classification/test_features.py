@@ -2,6 +2,7 @@ import datasets
 import pytest
 import torch
 
+from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.base import Options
 from dataset_cartography.tasks.classification import LabelledCollator, normalize
 from dataset_cartography.tasks.classification.task import Classification
@@ -69,3 +70,22 @@ def test_batches_are_padded_and_ids_stay_behind():
     assert batch["input_ids"].shape == (2, 9)
     assert batch["attention_mask"].sum(-1).tolist() == [8, 9]
     assert torch.equal(batch["labels"], torch.tensor([0, 1]))
+
+
+@pytest.mark.parametrize("length", [0, 1, 4])
+def test_a_length_without_room(length):
+    with pytest.raises(InputError) as caught:
+        features(max_length=length)
+    assert str(caught.value) == (
+        f"max_length {length} leaves no room: 3 special tokens and one of each text need 5. Give --max_length 5 or "
+        "more."
+    )
+
+
+def test_the_least_length():
+    assert TOKENIZER.batch_decode(features(max_length=5)["input_ids"][:])[0] == "[CLS] a [SEP] a [SEP]"
+    with pytest.raises(InputError) as caught:
+        features(Classification(), {"text": ["a"], "label": ["b"]}, max_length=2)
+    assert str(caught.value) == (
+        "max_length 2 leaves no room: 2 special tokens and one of the text need 3. Give --max_length 3 or more."
+    )

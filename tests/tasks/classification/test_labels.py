@@ -63,6 +63,17 @@ def test_what_is_no_label():
     )
 
 
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [([-1, 1, None], "-1, 1"), ([-1.0, 1.0], "-1, 1"), ([-2, 0, 1], "-2, 0, 1"), ([-2], "-2")],
+)
+def test_negative_numbers_that_are_labels_themselves(values, found):
+    assert refused(values) == (
+        f"Column 'label' of the dataset 'x' holds the numbers {found}: labels are counted from 0, and only a -1 beside "
+        "two or more of them means that a row has none. Number the labels from 0, or give them names."
+    )
+
+
 @pytest.mark.parametrize("values", [[None, None], [-1, -1], ["", "-"], [float("nan")]])
 def test_no_label_in_any_row(values):
     assert refused(values) == (
@@ -117,6 +128,12 @@ def test_mere_numbers_are_positions(model, names, caplog):
     known = label_names(model.config) or ["0", "1", "2"]
     pairs = f"'{names[0]}' is '{known[0]}', '{names[2]}' is '{known[2]}'"
     assert caplog.messages == [f"Labels are taken by position, as one side has mere numbers: {pairs}"]
+
+
+def test_labels_that_are_called_as_transformers_calls_them():
+    names = sorted(f"LABEL_{number}" for number in range(12))  # LABEL_10 before LABEL_2
+    assert fitted(Model(*names), [0, 1], ["LABEL_1", "LABEL_2"]) == (names, [1, 4])
+    assert fitted(Model(count=3), [0, 1], ["LABEL_1", "LABEL_2"])[1] == [1, 2]
 
 
 def test_labels_that_the_model_does_not_know():

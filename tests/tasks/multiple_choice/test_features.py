@@ -106,3 +106,23 @@ def test_a_slow_tokenizer():
     with pytest.raises(InputError) as caught:
         prepare_features(examples(), Slow(tokenizer_object=TOKENIZER._tokenizer))
     assert str(caught.value) == "Multiple choice needs a fast tokenizer, which knows what it cut."
+
+
+@pytest.mark.parametrize(("ablation", "part"), [("passage-only", "context"), ("question-only", "question")])
+def test_an_ablation_that_leaves_only_what_no_example_has(ablation, part):
+    other = "question" if part == "context" else "context"
+    rows = [{**row, part: "", other: "it rained"} for row in ROWS]
+    with pytest.raises(InputError) as caught:
+        prepare_features(examples(rows), TOKENIZER, max_length=32, ablation=ablation)
+    assert str(caught.value) == (
+        f"The ablation '{ablation}' needs examples with a {ablation.removesuffix('-only')}, and these have none: "
+        "choices-only is what it comes to."
+    )
+
+
+def test_a_length_without_room():
+    with pytest.raises(InputError) as caught:
+        prepare_features(examples(), TOKENIZER, max_length=4)
+    assert str(caught.value) == (
+        "max_length 4 leaves no room: 3 special tokens and one of each text need 5. Give --max_length 5 or more."
+    )

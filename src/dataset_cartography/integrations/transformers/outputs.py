@@ -62,7 +62,7 @@ def watching(
 
     def look(_module: Any, args: Any, kwargs: Any, output: Any) -> None:
         watch.calls += 1
-        if watch.seen or not any(value is tensor for value in _tensors(args, kwargs) for tensor in own):
+        if watch.seen or not any(_same(value, tensor) for value in _tensors(args, kwargs) for tensor in own):
             return
         watch.seen = True
         try:
@@ -75,6 +75,14 @@ def watching(
         yield watch
     finally:
         handle.remove()
+
+
+def _same(value: Tensor, tensor: Tensor) -> bool:
+    """Whether a tensor is the batch's, or a copy on the host, where comparing waits for no device."""
+    if value is tensor:
+        return True
+    on_host = value.device.type == tensor.device.type == "cpu"
+    return on_host and value.dtype == tensor.dtype and torch.equal(value, tensor)
 
 
 def _tensors(args: Any, kwargs: Any) -> Iterator[Tensor]:
