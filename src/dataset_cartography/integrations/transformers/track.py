@@ -277,12 +277,19 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Close the pass."""
-        if self._recording.recorder is not None and self._in_pass:
-            self._in_pass = False
-            self._passes += 1
-            stopped = control.should_training_stop or control.should_epoch_stop
-            self._end_pass(state.global_step, whole=self._is_whole(state.global_step, stopped), trained=True)
-            report_map(self._trainer, self.root)
+        if self._recording.recorder is None or not self._in_pass:
+            return
+        self._in_pass = False
+        self._passes += 1
+        recording, step = self._recording, state.global_step
+        if step == self._began_at and recording.epoch in {
+            epoch.number for epoch in recording.manifest.epochs
+        }:
+            self._export_epoch(recording.epoch, again=False)  # resumed at the end of what was closed already
+            return
+        stopped = control.should_training_stop or control.should_epoch_stop or step >= state.max_steps > 0
+        self._end_pass(step, whole=self._is_whole(step, stopped), trained=True)
+        report_map(self._trainer, self.root)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Close the evaluation's pass, if it is recorded."""
