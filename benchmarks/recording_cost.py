@@ -12,10 +12,11 @@ raises where our code waits for the device.
 
 import argparse
 import contextlib
+import functools
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from transformers import (
 )
 
 from dataset_cartography import track
-from dataset_cartography.integrations.transformers import batches
+from dataset_cartography.integrations.transformers import batches, outputs
 from dataset_cartography.integrations.transformers.track import Tracker
 
 BAR = 0.01
@@ -75,6 +76,7 @@ def make_windows(rows: int, length: int) -> datasets.Dataset:
             "gold_starts": [[int(s), int(s)] for s in start],
             "gold_ends": [[int(e), int(e) + 1] for e in end],
             "answerable": [True] * rows,
+            "has_answer": [True] * rows,
             "offset_mapping": offsets,
         }
     )
@@ -118,75 +120,73 @@ def syncs(mode: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def checked_syncs() -> Iterator[None]:
-    """Raise where the recording path waits for the device; what it wraps may, and Trainer does."""
-    loss = Tracker._tracked_compute_loss
+def around(owner: type, name: str, inner: str | None, wrap: Callable[..., Any]) -> Iterator[None]:
+    """While open, a method runs within `wrap(inner seconds)`, and what it calls as `self.inner` outside of it."""
+    method = getattr(owner, name)
 
-    def checked_loss(self: Tracker, *args: Any, **kwargs: Any) -> Any:
-        original = self._compute_loss
+    def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if inner is None:
+            with wrap([]):
+                return method(self, *args, **kwargs)
+        outside: list[float] = []
+        original = getattr(self, inner)
 
-        def unchecked(*inner_args: Any, **inner_kwargs: Any) -> Any:
-            with syncs("default"):
-                return original(*inner_args, **inner_kwargs)
+        def step_out(*inner_args: Any, **inner_kwargs: Any) -> Any:
+            begin = time.perf_counter()
+            with syncs("default") if torch.cuda.is_available() else contextlib.nullcontext():
+                result = original(*inner_args, **inner_kwargs)
+            outside.append(time.perf_counter() - begin)
+            return result
 
-        self._compute_loss = unchecked
+        setattr(self, inner, step_out)
         try:
-            with syncs("error"):
-                return loss(self, *args, **kwargs)
+            with wrap(outside):
+                return method(self, *args, **kwargs)
         finally:
-            self._compute_loss = original
+            setattr(self, inner, original)
 
-    Tracker._tracked_compute_loss = checked_loss
+    setattr(owner, name, wrapped)
     try:
         yield
     finally:
-        Tracker._tracked_compute_loss = loss
+        setattr(owner, name, method)
+
+
+PATH = (
+    (Tracker, "_tracked_training_step", "_training_step"),
+    (Tracker, "_tracked_batch_samples", "_get_batch_samples"),
+    (outputs.Watch, "look", None),  # within the step that the first one leaves out
+    (batches.IndexCollator, "__call__", "collate"),
+)
+"""All that recording adds to a step: our methods, and what each wraps."""
 
 
 @contextlib.contextmanager
-def timed_path(spent: list[float]) -> Iterator[None]:
-    """Note, per batch, the seconds spent in our wrappers without what they wrap."""
-    loss, collator = Tracker._tracked_compute_loss, batches.IndexCollator.__call__
-
-    def timed_loss(self: Tracker, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        inner, original = [0.0], self._compute_loss
-
-        def timed_inner(*inner_args: Any, **inner_kwargs: Any) -> Any:
-            begin = time.perf_counter()
-            result = original(*inner_args, **inner_kwargs)
-            inner[0] += time.perf_counter() - begin
-            return result
-
-        self._compute_loss = timed_inner
-        begin = time.perf_counter()
-        try:
-            return loss(self, model, inputs, *args, **kwargs)
-        finally:
-            spent.append(time.perf_counter() - begin - inner[0])
-            self._compute_loss = original
-
-    def timed_collate(self: batches.IndexCollator, items: Any) -> Any:
-        inner, original = [0.0], self.collate
-
-        def timed_inner(features: Any) -> Any:
-            begin = time.perf_counter()
-            result = original(features)
-            inner[0] += time.perf_counter() - begin
-            return result
-
-        self.collate = timed_inner
-        begin = time.perf_counter()
-        try:
-            return collator(self, items)
-        finally:
-            spent.append(time.perf_counter() - begin - inner[0])
-            self.collate = original
-
-    Tracker._tracked_compute_loss, batches.IndexCollator.__call__ = timed_loss, timed_collate
-    try:
+def checked_syncs() -> Iterator[None]:
+    """Raise where the recording path waits for the device; what it wraps may, and Trainer does."""
+    with contextlib.ExitStack() as stack:
+        for owner, name, inner in PATH[:3]:
+            stack.enter_context(around(owner, name, inner, lambda _outside: syncs("error")))
         yield
-    finally:
-        Tracker._tracked_compute_loss, batches.IndexCollator.__call__ = loss, collator
+
+
+@contextlib.contextmanager
+def timed_path() -> Iterator[list[list[float]]]:
+    """Note the seconds spent in our methods without what they wrap: a list a method, an entry a batch."""
+    spent: list[list[float]] = [[] for _ in PATH]
+
+    @contextlib.contextmanager
+    def note(entries: list[float], outside: list[float]) -> Iterator[None]:
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            entries.append(time.perf_counter() - begin - sum(outside))
+
+    with contextlib.ExitStack() as stack:
+        for (owner, name, inner), entries in zip(PATH, spent, strict=True):
+            stack.enter_context(around(owner, name, inner, functools.partial(note, entries)))
+        yield spent
 
 
 def train(
@@ -271,11 +271,10 @@ def measure(task: str, arguments: argparse.Namespace) -> None:
     shares, ratios, extra = [], [], []
     for _ in range(arguments.pairs):
         plain, whole = train(task, features, arguments, None)
-        spent: list[float] = []
-        with timed_path(spent):
+        with timed_path() as spent:
             steps, _ = train(task, features, arguments, "in_training")
-        # Two entries a batch: collating and loss. The first step is left out with the steps' own first time.
-        per_step = [sum(pair) for pair in zip(spent[2::2], spent[3::2], strict=True)]
+        # The first step is left out, as the steps' own first time.
+        per_step = [sum(entries) for entries in zip(*spent, strict=False)][1:]
         shares += [ours / step for ours, step in zip(per_step, steps, strict=True)]
         ratios.append(statistics.median(steps) / statistics.median(plain))
         _, extra_whole = train(task, features, arguments, "epoch_end")

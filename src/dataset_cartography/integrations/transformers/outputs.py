@@ -11,18 +11,35 @@ from dataset_cartography.errors import InputError
 
 
 class Watch:
-    """What happened while a batch was computed.
+    """A forward hook that waits for the model's answer to a batch.
 
-    Attributes:
-        calls: How often the model was called.
-        seen: Whether one of the calls was on the batch.
-        error: What was wrong with its answer.
+    Of several calls the first on the batch's own tensors counts: a consistency or adversarial loss asks again.
+
+    Args:
+        batch: The batch as the model's caller has it.
+        take: Given the output; an InputError that it raises is kept until the batch is done.
     """
 
-    def __init__(self) -> None:
-        self.calls = 0
-        self.seen = False
-        self.error: InputError | None = None
+    def __init__(self, batch: Mapping[str, Any], take: Callable[[Any], None]) -> None:
+        own = [value for value in batch.values() if isinstance(value, Tensor) and value.ndim > 1]
+        self._own = own or [value for value in batch.values() if isinstance(value, Tensor)]
+        self._take = take
+        self._calls = 0
+        self._seen = False
+        self._error: InputError | None = None
+
+    def look(self, _module: Any, args: Any, kwargs: Any, output: Any) -> None:
+        """Hand the answer on at once, before anybody may change it."""
+        self._calls += 1
+        if self._seen or not any(
+            _same(value, tensor) for value in _tensors(args, kwargs) for tensor in self._own
+        ):
+            return
+        self._seen = True
+        try:
+            self._take(output)
+        except InputError as error:
+            self._error = error
 
     def check(self) -> None:
         """Raise where nothing could be recorded.
@@ -30,16 +47,16 @@ class Watch:
         Raises:
             InputError: The model was not asked about the batch, or its answer is none that can be recorded.
         """
-        if self.error is not None:
-            raise self.error
-        if not self.calls:
+        if self._error is not None:
+            raise self._error
+        if not self._calls:
             raise InputError(
                 "track cannot record this trainer: its step does not call the model that it is given."
             )
-        if not self.seen:
+        if not self._seen:
             raise InputError(
                 "track cannot record this trainer: its step calls the model on other tensors than those of the batch "
-                f"({self.calls} times), so that the answers' examples are not known."
+                f"({self._calls} times), so that the answers' examples are not known."
             )
 
 
@@ -47,30 +64,9 @@ class Watch:
 def watching(
     model: torch.nn.Module, batch: Mapping[str, Any], take: Callable[[Any], None]
 ) -> Iterator[Watch]:
-    """While open, hand the model's answer to a batch to `take`, at once, before anybody may change it.
-
-    Of several calls the first on the batch's own tensors counts: a consistency or adversarial loss asks again.
-
-    Args:
-        model: The module that is called.
-        batch: The batch as the model's caller has it.
-        take: Given the output; an InputError that it raises is kept until the batch is done.
-    """
-    watch = Watch()
-    own = [value for value in batch.values() if isinstance(value, Tensor) and value.ndim > 1]
-    own = own or [value for value in batch.values() if isinstance(value, Tensor)]
-
-    def look(_module: Any, args: Any, kwargs: Any, output: Any) -> None:
-        watch.calls += 1
-        if watch.seen or not any(_same(value, tensor) for value in _tensors(args, kwargs) for tensor in own):
-            return
-        watch.seen = True
-        try:
-            take(output)
-        except InputError as error:
-            watch.error = error
-
-    handle = model.register_forward_hook(look, with_kwargs=True)
+    """While open, hand the model's answer to a batch to `take`; arguments as of `Watch`."""
+    watch = Watch(batch, take)
+    handle = model.register_forward_hook(watch.look, with_kwargs=True)
     try:
         yield watch
     finally:
