@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from httpx import HTTPError
-from huggingface_hub.errors import LocalTokenNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
 from transformers import HfArgumentParser, TrainingArguments
 from transformers.trainer_utils import IntervalStrategy
 
@@ -23,7 +22,7 @@ AT_LEAST_ONE = (
     "eval_accumulation_steps",
 )
 # The last three where the hub is asked (push_to_hub).
-SET_UP_ERRORS = (ValueError, ImportError, RuntimeError, ConnectionError, HTTPError, LocalTokenNotFoundError)
+SET_UP_ERRORS = (ValueError, ImportError, RuntimeError, ConnectionError, HfHubHTTPError, LocalTokenNotFoundError)
 
 
 def parse_arguments(parser: HfArgumentParser, argv: Sequence[str]) -> tuple[Any, ...]:
