@@ -22,7 +22,14 @@ AT_LEAST_ONE = (
     "eval_accumulation_steps",
 )
 # The last three where the hub is asked (push_to_hub).
-SET_UP_ERRORS = (ValueError, ImportError, RuntimeError, ConnectionError, HfHubHTTPError, LocalTokenNotFoundError)
+SET_UP_ERRORS = (
+    ValueError,
+    ImportError,
+    RuntimeError,
+    ConnectionError,
+    HfHubHTTPError,
+    LocalTokenNotFoundError,
+)
 
 
 def parse_arguments(parser: HfArgumentParser, argv: Sequence[str]) -> tuple[Any, ...]:

@@ -9,11 +9,12 @@ Everything else in the directory (JSON, CSV, pictures) is an export and can be m
 
 from dataset_cartography.log.lock import DirectoryLock
 from dataset_cartography.log.manifest import Attempt, Epoch, Manifest
-from dataset_cartography.log.paths import LogPaths
+from dataset_cartography.log.paths import CHECKPOINT_MARK, LogPaths
 from dataset_cartography.log.reader import LogReader, Rows
 from dataset_cartography.log.writer import LogWriter, check_writable, refuse_recorded, write_atomically
 
 __all__ = [
+    "CHECKPOINT_MARK",
     "Attempt",
     "DirectoryLock",
     "Epoch",

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+CHECKPOINT_MARK = "cartography.json"
+"""The file in a Trainer's checkpoint that tells of which run it is."""
+
 
 @dataclass(frozen=True)
 class LogPaths:

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dataset_cartography.log import CHECKPOINT_MARK
+
 NAME = re.compile(r"checkpoint-(\d+)")
 STATE = "trainer_state.json"  # written last
 SCHEDULER = "scheduler.pt"
@@ -35,7 +37,6 @@ RNG_OF_ONE, RNG_OF_MANY = "rng_state.pth", "rng_state_{}.pth"
 OPTIONAL = ("config.json", "scaler.pt")  # read where they exist
 METADATA, SHARD_SUFFIX = ".metadata", ".distcp"  # of torch.distributed.checkpoint
 LONGEST_HEADER = 100_000_000  # safetensors' own limit, bytes
-RUN = "cartography.json"  # what the tracker leaves of itself in a checkpoint
 # bytes of a zip whose checksums are compared: a quarter of a second at 1 GB/s. All random states and schedules are
 # smaller, as is the optimizer of a model with some 30 million parameters; of larger files the end record must do.
 MOST_CHECKED = 256_000_000
@@ -99,7 +100,7 @@ def why_incomplete(checkpoint: Path) -> str | None:
 
 def why_another_run(checkpoint: Path, run: str | None) -> str | None:
     """Say that a checkpoint was made by another recorded run, or None; one that names no run may be any's."""
-    path = checkpoint / RUN
+    path = checkpoint / CHECKPOINT_MARK
     if run is None or not path.is_file():
         return None
     made_by = (_json(path) or {}).get("run")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from transformers import PreTrainedConfig, Trainer
 
 from dataset_cartography.errors import InputError
@@ -92,6 +93,11 @@ class TaskTrainer(Trainer):  # type: ignore[misc] # transformers ships no types
         config = getattr(self.model, "config", None)
         name = getattr(config, "_name_or_path", "")
         return f"the model '{name}' ({type(self.model).__name__})" if name else type(self.model).__name__
+
+
+def logits_of(predictions: Any) -> Any:
+    """The logits, (examples, labels or choices), of what `predict` gives; some models give more beside them."""
+    return np.asarray(predictions[0] if isinstance(predictions, tuple) else predictions)
 
 
 def _settings(optimizer: Any) -> set[str]:

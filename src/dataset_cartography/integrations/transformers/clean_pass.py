@@ -17,6 +17,7 @@ from transformers import Trainer
 from dataset_cartography.integrations.transformers.batches import BATCH_KEY, IndexCollator, IndexedDataset
 from dataset_cartography.integrations.transformers.outputs import watching
 from dataset_cartography.integrations.transformers.random_states import untouched_random_states
+from dataset_cartography.integrations.transformers.weak import standing_in
 
 
 def run_clean_pass(
@@ -49,42 +50,30 @@ def run_clean_pass(
         generator=torch.Generator(),
     )
     model = trainer.model
-    with _training_flags(model), _quiet(trainer), untouched_random_states(), torch.no_grad():
+    # A loss that logs logs nothing here: the pass is none of the training's.
+    quiet_log = standing_in(trainer, "log", _ignore)
+    with _training_flags(model), quiet_log, untouched_random_states(), torch.no_grad():
         model.eval()
         quiet = trainer.args.disable_tqdm or rank > 0
         for number, batch in enumerate(tqdm(loader, desc="Cartography pass", leave=False, disable=quiet)):
             carried = batch.pop(BATCH_KEY)
             inputs = trainer._prepare_inputs(batch)
             carried = trainer._prepare_input(carried)
-            take = functools.partial(record, dict(inputs), carried) if number < recorded else ignore
+            take = functools.partial(record, dict(inputs), carried) if number < recorded else _ignore
             # As training asks the model: what a batch holds may be for the loss alone.
             with watching(model, inputs, take) as watch, trainer.compute_loss_context_manager():
                 trainer.compute_loss(model, inputs, num_items_in_batch=_labelled_items(inputs))
             watch.check()
 
 
-def ignore(_outputs: Any) -> None:
-    """Record nothing."""
+def _ignore(*_args: Any, **_kwargs: Any) -> None:
+    """Record, or log, nothing."""
 
 
 def _labelled_items(inputs: Any) -> torch.Tensor | None:
     """What Trainer tells a loss to divide by; counted here, as its own way waits for the other processes."""
     labels = inputs.get("labels")
     return labels.ne(-100).sum() if isinstance(labels, torch.Tensor) else None
-
-
-@contextlib.contextmanager
-def _quiet(trainer: Trainer) -> Iterator[None]:
-    """Let a loss that logs log nothing: the pass is none of the training's."""
-    own = vars(trainer).get("log")
-    trainer.log = lambda *_args, **_kwargs: None
-    try:
-        yield
-    finally:
-        if own is None:
-            del trainer.log
-        else:
-            trainer.log = own
 
 
 @contextlib.contextmanager

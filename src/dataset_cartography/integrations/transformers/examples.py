@@ -4,7 +4,7 @@ import contextlib
 import copy
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import datasets
@@ -53,15 +53,19 @@ def find_id_column(columns: Sequence[str], asked: str | None, where: str = TRAIN
     Raises:
         MissingColumnError: It is not there.
     """
-    for name in (asked,) if asked else ID_COLUMNS:
-        if name in columns:
-            return name
+    found = _id_column(columns, asked)
+    if found is not None:
+        return found
     if asked:
         raise MissingColumnError.of(asked, list(columns), where, "Give its name as id_column.")
     raise MissingColumnError(
         f"example_id not found in inputs: {where} has the columns {', '.join(columns)}. Keep the "
         "id column when preparing features, or name it with id_column=…; generate_hash_ids makes ids."
     )
+
+
+def _id_column(columns: Collection[str], asked: str | None) -> str | None:
+    return next((name for name in ((asked,) if asked else ID_COLUMNS) if name in columns), None)
 
 
 def as_table(
@@ -113,9 +117,8 @@ def as_table(
                     )
                 else:
                     del columns[key]
-    columns[name] = as_id_array(
-        columns[name]
-    ).tolist()  # Arrow has no column of mixed kinds, or of huge numbers
+    # Arrow has no column of mixed kinds, or of huge numbers.
+    columns[name] = as_id_array(columns[name]).tolist()
     return datasets.Dataset.from_dict(columns)
 
 
@@ -156,7 +159,7 @@ class IdCheck:
         """
         if self.row_ids is None or not isinstance(features[0], Mapping):
             return
-        name = next((key for key in (self.id_column, *ID_COLUMNS) if key and key in features[0]), None)
+        name = _id_column(features[0], self.id_column)
         if name is None:
             return
         for row, feature in zip(rows, features, strict=True):
@@ -187,7 +190,7 @@ class RowsById:
             InputError: A feature has no id, or one that the trainer's dataset does not have.
         """
         known = features[0] if isinstance(features[0], Mapping) else ()
-        name = next((key for key in (self.id_column, *ID_COLUMNS) if key and key in known), None)
+        name = _id_column(known, self.id_column)
         rows = [] if name is None else [self.rows.get(str(_plain(feature.get(name)))) for feature in features]
         if not rows or None in rows:
             raise InputError(

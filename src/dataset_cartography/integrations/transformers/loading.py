@@ -21,6 +21,7 @@ from dataset_cartography.integrations.transformers.batches import (
 )
 from dataset_cartography.integrations.transformers.examples import IdCheck, RowsById, is_stream
 from dataset_cartography.integrations.transformers.sources import Source
+from dataset_cartography.integrations.transformers.weak import standing_in
 
 
 def indexed(
@@ -46,7 +47,7 @@ def indexed(
 def noting_columns(trainer: Trainer, dataset: Any) -> Iterator[list[Any]]:
     """While open, collect the datasets whose rows are those of `dataset`: itself, and itself with fewer columns."""
     same = [dataset]
-    plain, own = trainer._remove_unused_columns, "_remove_unused_columns" in vars(trainer)
+    plain = trainer._remove_unused_columns
 
     def remove(given: Any, *args: Any, **kwargs: Any) -> Any:
         left = plain(given, *args, **kwargs)
@@ -54,14 +55,8 @@ def noting_columns(trainer: Trainer, dataset: Any) -> Iterator[list[Any]]:
             same.append(left)
         return left
 
-    trainer._remove_unused_columns = remove
-    try:
+    with standing_in(trainer, "_remove_unused_columns", remove):
         yield same
-    finally:
-        if own:
-            trainer._remove_unused_columns = plain
-        else:
-            del trainer._remove_unused_columns
 
 
 def carry(loader: Any, same: list[Any], source: Source, pending: PendingBatches) -> None:

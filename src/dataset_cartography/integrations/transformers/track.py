@@ -31,7 +31,7 @@ from dataset_cartography.integrations.transformers.recording import Recording
 from dataset_cartography.integrations.transformers.reporting import report_map
 from dataset_cartography.integrations.transformers.sources import schema_of, source_of
 from dataset_cartography.integrations.transformers.weak import WeakTrainer, weak_method
-from dataset_cartography.log import Attempt, LogReader, check_writable
+from dataset_cartography.log import CHECKPOINT_MARK, Attempt, LogReader, check_writable
 from dataset_cartography.recorder import OnFailure
 from dataset_cartography.regions import assign_categories
 
@@ -39,8 +39,6 @@ logger = logging.getLogger(__name__)
 
 Mode = Literal["in_training", "epoch_end"]
 TRAIN = "train"
-CHECKPOINT_MARK = "cartography.json"
-"""The file that tells of which run a checkpoint is."""
 
 
 def track(
@@ -142,7 +140,6 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         self._processes = self._recording.processes
         self._steps_a_pass: int | None = None
         self._batch_size = 0
-        self._began = False
         self._began_at = 0
         self._pending = PendingBatches()
         self._in_pass = False
@@ -234,9 +231,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         loader = kwargs.get("train_dataloader")
         self._steps_a_pass = _steps_per_epoch(loader, args)
         # Trainer found the batch too large for the device, and begins again by itself with a smaller one.
-        smaller_batch = args.auto_find_batch_size and self._trainer._train_batch_size < self._batch_size
-        retried = self._began and smaller_batch
-        self._began = True
+        retried = args.auto_find_batch_size and self._trainer._train_batch_size < self._batch_size
         self._batch_size = self._trainer._train_batch_size
         attempt = Attempt(
             number=1,
@@ -288,7 +283,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             self._export_epoch(recording.epoch, again=False)  # resumed at the end of what was closed already
             return
         stopped = control.should_training_stop or control.should_epoch_stop or step >= state.max_steps > 0
-        self._end_pass(step, whole=self._is_whole(step, stopped), trained=True)
+        self._end_pass(step, whole=self._is_whole(step, stopped), expecting=step > self._began_at)
         report_map(self._trainer, self.root)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -333,14 +328,13 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             return not stopped
         return global_step - self._began_at + self._began_at % length >= length
 
-    def _end_pass(self, global_step: int, *, whole: bool = True, trained: bool = False) -> None:
+    def _end_pass(self, global_step: int, *, whole: bool = True, expecting: bool = False) -> None:
         """Make the clean pass if asked for, close the epoch, and write the contract's JSON file."""
         recording, trainer = self._recording, self._trainer
         if self.mode == "epoch_end":
             data = indexed(trainer, trainer.train_dataset, recording.source, "Training")
             run_clean_pass(trainer, *data, functools.partial(recording.record, global_step=global_step))
-        stepped = trained and global_step > self._began_at
-        if recording.close_epoch(global_step, complete=whole, expecting=stepped):
+        if recording.close_epoch(global_step, complete=whole, expecting=expecting):
             self._export_epoch(recording.epoch)
 
     def _export_epoch(self, number: int, *, again: bool = True) -> None:

@@ -4,8 +4,9 @@ Trainer itself takes part in no reference cycle. One would keep model and optimi
 collector comes, and let persistent loader workers wait five seconds each for a word that never reaches them.
 """
 
+import contextlib
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from transformers import Trainer
@@ -22,6 +23,21 @@ class WeakTrainer:
 
     def __get__(self, instance: Any, owner: type) -> Any:
         return vars(instance)[self._name]()
+
+
+@contextlib.contextmanager
+def standing_in(trainer: Trainer, name: str, method: Callable[..., Any]) -> Iterator[None]:
+    """While open, another method is in the place of one of a trainer's."""
+    own = name in vars(trainer)
+    before = vars(trainer).get(name)
+    setattr(trainer, name, method)
+    try:
+        yield
+    finally:
+        if own:
+            setattr(trainer, name, before)
+        else:
+            delattr(trainer, name)
 
 
 def weak_method(trainer: Trainer, name: str) -> Callable[..., Any]:

@@ -5,7 +5,6 @@
 from typing import Any, ClassVar
 
 import datasets
-import numpy as np
 from transformers import EvalPrediction, Trainer, TrainingArguments
 
 from dataset_cartography.errors import InputError
@@ -17,7 +16,7 @@ from dataset_cartography.tasks.classification.load import load_examples
 from dataset_cartography.tasks.classification.rows import Text, check_rows
 from dataset_cartography.tasks.classification.score import score_labels
 from dataset_cartography.tasks.models import CLASSES, load_model_and_tokenizer
-from dataset_cartography.tasks.trainer import TaskTrainer
+from dataset_cartography.tasks.trainer import TaskTrainer, logits_of
 
 
 class Classification:
@@ -95,7 +94,7 @@ class Classification:
 
     def evaluate(self, trainer: Any, examples: datasets.Dataset) -> Evaluation:
         """Predict and score: the metrics, and a row per example with its `predicted_label`."""
-        scores = _scores(trainer.predict(trainer.eval_dataset).predictions)
+        scores = logits_of(trainer.predict(trainer.eval_dataset).predictions)
         predicted = scores.argmax(-1)
         gold = examples.with_format("numpy")[LABEL][:]
         names = examples.features[LABEL].names
@@ -113,9 +112,4 @@ class Classification:
 
 
 def _compute_metrics(prediction: EvalPrediction) -> dict[str, float]:
-    return score_labels(_scores(prediction.predictions).argmax(-1), prediction.label_ids)
-
-
-def _scores(predictions: Any) -> Any:
-    """(examples, labels) logits; some models give more beside them."""
-    return np.asarray(predictions[0] if isinstance(predictions, tuple) else predictions)
+    return score_labels(logits_of(prediction.predictions).argmax(-1), prediction.label_ids)

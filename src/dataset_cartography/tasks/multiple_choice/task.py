@@ -15,7 +15,7 @@ from dataset_cartography.tasks.models import CHOICES, load_model_and_tokenizer
 from dataset_cartography.tasks.multiple_choice.collate import MultipleChoiceCollator
 from dataset_cartography.tasks.multiple_choice.features import ABLATIONS, prepare_features
 from dataset_cartography.tasks.multiple_choice.load import load_examples
-from dataset_cartography.tasks.trainer import TaskTrainer
+from dataset_cartography.tasks.trainer import TaskTrainer, logits_of
 
 
 class MultipleChoice:
@@ -70,7 +70,7 @@ class MultipleChoice:
 
     def evaluate(self, trainer: Any, examples: datasets.Dataset) -> Evaluation:
         """Predict and score: the metrics, and a row per example with its `predicted_choice`."""
-        scores = _scores(trainer.predict(trainer.eval_dataset).predictions)
+        scores = logits_of(trainer.predict(trainer.eval_dataset).predictions)
         predicted = scores.argmax(-1)
         rows = (
             {
@@ -86,14 +86,9 @@ class MultipleChoice:
 
 
 def _compute_metrics(prediction: EvalPrediction) -> dict[str, float]:
-    return _accuracy(_scores(prediction.predictions).argmax(-1), prediction.label_ids)
+    return _accuracy(logits_of(prediction.predictions).argmax(-1), prediction.label_ids)
 
 
 def _accuracy(predicted: npt.NDArray[np.integer], gold: npt.NDArray[np.integer]) -> dict[str, float]:
     """``accuracy`` in percent, and ``n``, the number of examples."""
     return {"accuracy": 100.0 * float((predicted == gold).mean()), "n": len(gold)}
-
-
-def _scores(predictions: Any) -> Any:
-    """(examples, choices) logits; some models give more beside them."""
-    return np.asarray(predictions[0] if isinstance(predictions, tuple) else predictions)
