@@ -37,7 +37,8 @@ demo: .venv/.run ## Train, map and analyse the demo dataset.
 test: .venv/.dev ## Run the fast tests.
 	$(BIN)/python -m pytest -m "not slow"
 
-test-slow: .venv/.dev ## Run the tests with real models and whole processes.
+test-slow: .venv/.dev ## Run the tests with real models, whole processes and a browser (Chromium).
+	@.ci/chromium
 	$(BIN)/python -m pytest -m slow
 
 test-oldest: .venv-oldest/.done ## Run the tests with the oldest supported versions, in a .venv-oldest of its own.

