@@ -6,15 +6,12 @@ import pytest
 from transformers import TrainingArguments
 
 # Named one by one, so that a name that is misspelled fails instead.
-LATER = ("activation_checkpointing", "train_sampling_strategy")
+LATER = ("activation_checkpointing",)
 NAMES = {field.name for field in fields(TrainingArguments)}
 
 
 def training_arguments(**settings):
     """`TrainingArguments` of these settings, or a skip that names the one that is not there yet."""
-    if "group_by_length" in NAMES and settings.get("train_sampling_strategy") == "group_by_length":
-        del settings["train_sampling_strategy"]  # the strategy was a switch before it
-        settings["group_by_length"] = True
     for name in LATER:
         if name in settings and name not in NAMES:
             pytest.skip(f"TrainingArguments of this transformers has no {name}")

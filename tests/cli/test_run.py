@@ -186,7 +186,6 @@ def test_ids_are_made_where_there_are_none(run, tmp_path):
     assert index[8] == f"{index[0]}-2"
 
 
-@pytest.mark.usefixtures("exact_resume")
 def test_a_run_is_resumed_from_the_command_line(run, questions_file, tmp_path):
     schedule = ["--lr_scheduler_type", "constant", "--save_strategy", "epoch", "--enable_cartography"]
     assert (

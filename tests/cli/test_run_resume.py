@@ -40,7 +40,6 @@ def newest(folder):
     return max(folder.glob("checkpoint-*"), key=lambda path: int(path.name.partition("-")[2]))
 
 
-@pytest.mark.usefixtures("exact_resume")
 def test_a_checkpoint_that_is_cut_short_is_skipped_and_named(run, tmp_path):
     assert run("--cartography_output_dir", "whole")[0] == 0
     (tmp_path / "model").rename(tmp_path / "other")
@@ -163,7 +162,6 @@ def test_a_new_run_among_the_checkpoints_of_an_earlier_one_is_warned_of(run, cap
 @pytest.mark.parametrize(
     "end", [["--max_steps", 5], ["--num_train_epochs", 1.5]], ids=["steps", "a fraction"]
 )
-@pytest.mark.usefixtures("exact_resume")
 def test_a_run_that_is_done_is_left_as_it_is(run, end):
     argv = [*end, "--per_device_train_batch_size", 4, "--save_strategy", "steps", "--save_steps", 1]
     assert run(*argv)[0] == 0

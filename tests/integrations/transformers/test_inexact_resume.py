@@ -204,5 +204,5 @@ def test_weights_under_names_that_the_model_does_not_have(shards, tmp_path):
     (reason,) = why_inexact(trainer, {}, STEPS)
     assert reason == (
         f"'{folder}' names {len(renamed)} of the weights as the model does not ('{renamed[0]}'), so that Trainer "
-        "leaves them out (transformers before 5.6 names the LayerNorms of BERT's kin so)"
+        "leaves them out (transformers before 5.6 named the LayerNorms of BERT's kin so)"
     )

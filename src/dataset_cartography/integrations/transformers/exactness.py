@@ -85,7 +85,7 @@ def _missing_states(trainer: Trainer) -> list[str]:
     if unknown := sorted(_stored_weights(folder) - trainer.model.state_dict().keys()):
         reasons.append(
             f"'{folder}' names {len(unknown)} of the weights as the model does not ('{unknown[0]}'), so that Trainer "
-            "leaves them out (transformers before 5.6 names the LayerNorms of BERT's kin so)"
+            "leaves them out (transformers before 5.6 named the LayerNorms of BERT's kin so)"
         )
     if missing := [what for name, what in wanted.items() if not (folder / name).is_file()]:
         reasons.append(
@@ -121,9 +121,7 @@ def _lost_place(trainer: Trainer) -> list[str]:
     args = trainer.args
     if args.ignore_data_skip:
         return ["ignore_data_skip begins the epoch's data anew, so that some examples come twice"]
-    # Transformers before 5.2 has a switch instead of the strategy.
-    switch = "group_by_length" if getattr(args, "group_by_length", False) else "random"
-    order = getattr(args, "train_sampling_strategy", switch)
+    order = args.train_sampling_strategy
     if is_stream(trainer.train_dataset) or order == "sequential":
         return []
     if order == "group_by_length":

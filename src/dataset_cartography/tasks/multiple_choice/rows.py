@@ -1,7 +1,5 @@
 """Rows of any multiple-choice dataset -> one form: ``id``, ``context``, ``question``, ``choices``, ``label``."""
 
-import ast
-import json
 import logging
 from collections import Counter
 from typing import Any
@@ -10,6 +8,8 @@ import datasets
 import pyarrow.compute as pc
 from datasets import Features, List, Value
 
+from dataset_cartography.tasks import cells
+from dataset_cartography.tasks.cells import as_text, spelled
 from dataset_cartography.tasks.checked import Checked, leave_out
 from dataset_cartography.tasks.example_ids import give_ids
 from dataset_cartography.tasks.fingerprint import code_version, fingerprint
@@ -76,7 +76,10 @@ def read_rows(
         remove_columns=[name for name in raw.column_names if name not in others],
         features=Features({**others, **FORM, FAULT: Value("string")}),
         new_fingerprint=fingerprint(
-            rows._fingerprint, columns, reading, code_version(__file__, labels_module.__file__)
+            rows._fingerprint,
+            columns,
+            reading,
+            code_version(__file__, cells.__file__, labels_module.__file__),
         ),
         desc="Reading rows",
     )
@@ -96,8 +99,8 @@ def _read_batch(batch: dict[str, list[Any]], columns: Columns, reading: str) -> 
     read: dict[str, list[Any]] = {name: [] for name in (*FORM, FAULT)}
     for values in zip(*(batch[name] for name in columns.all), strict=True):
         row = dict(zip(columns.all, values, strict=True))
-        context = _text(row[columns.context]) if columns.context else ""
-        question = _text(row[columns.question]) if columns.question else ""
+        context = as_text(row[columns.context]) if columns.context else ""
+        question = as_text(row[columns.question]) if columns.question else ""
         if columns.context == "premise":
             question = COPA.get(question, question)
         choices, names = _choices(row, columns)
@@ -138,12 +141,12 @@ def _other_numbers(faults: list[str | None], numbers: list[int]) -> list[str | N
 def _choices(row: dict[str, Any], columns: Columns) -> Choices:
     """A row's choices, and what the dataset calls them."""
     if len(columns.choices) > 1:
-        texts = [_text(row[name]) for name in columns.choices]
+        texts = [as_text(row[name]) for name in columns.choices]
         while texts and not texts[-1].strip():
             texts.pop()
         names = columns.names or []
         return texts, names[: len(texts)] if names[:1] == ["A"] else None
-    cell = _literal(row[columns.choices[0]])
+    cell = spelled(row[columns.choices[0]])
     if isinstance(cell, dict) and isinstance(cell.get("text"), list):
         return _named(cell["text"], cell.get("label"))
     if isinstance(cell, dict):
@@ -156,25 +159,7 @@ def _choices(row: dict[str, Any], columns: Columns) -> Choices:
 
 def _named(texts: list[Any], names: Any) -> Choices:
     whole = isinstance(names, list) and len(names) == len(texts) and None not in names
-    return [_text(text) for text in texts], [str(name).strip() for name in names] if whole else None
-
-
-def _literal(cell: Any) -> Any:
-    """What a string cell spells, if it spells choices; else the cell."""
-    if not isinstance(cell, str) or cell.lstrip()[:1] not in ("{", "["):
-        return cell
-    for read in (json.loads, ast.literal_eval):
-        try:
-            return read(cell.strip())
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-    return cell
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return [as_text(text) for text in texts], [str(name).strip() for name in names] if whole else None
 
 
 def _shown(value: Any) -> str:

@@ -1,13 +1,13 @@
 """Rows of any question-answering dataset -> one form: ``id``, ``question``, ``context``, ``answers``."""
 
-import ast
-import json
 from typing import Any
 
 import datasets
 from datasets import Features, List, Value
 
 from dataset_cartography.errors import MissingColumnError
+from dataset_cartography.tasks import cells
+from dataset_cartography.tasks.cells import as_text, spelled
 from dataset_cartography.tasks.example_ids import give_ids
 from dataset_cartography.tasks.fingerprint import code_version, fingerprint
 
@@ -54,7 +54,7 @@ def normalize(raw: datasets.Dataset, *, where: str = "the dataset") -> datasets.
             fn_kwargs=options,
             remove_columns=[answer_column],
             features=Features({**{k: v for k, v in raw.features.items() if k != answer_column}, **form}),
-            new_fingerprint=fingerprint(raw._fingerprint, options, code_version(__file__)),
+            new_fingerprint=fingerprint(raw._fingerprint, options, code_version(__file__, cells.__file__)),
             desc="Reading rows",
         )
     return give_ids(raw, content=("question", "context", "answers"), where=where)
@@ -85,8 +85,8 @@ def _normalize_batch(batch: dict[str, list[Any]], answer_column: str) -> dict[st
     starts = batch.get("answer_start", [None] * size)
     impossible = batch.get("is_impossible", [False] * size)
     return {
-        "question": [_text(value) for value in batch["question"]],
-        "context": [_text(value) for value in batch["context"]],
+        "question": [as_text(value) for value in batch["question"]],
+        "context": [as_text(value) for value in batch["context"]],
         "answers": [
             {"text": [], "answer_start": []} if _is_true(no_answer) else read_answers(value, start)
             for value, start, no_answer in zip(batch[answer_column], starts, impossible, strict=True)
@@ -101,7 +101,7 @@ def read_answers(value: Any, start: Any = None) -> Answers:
         value: The cell.
         start: The row's own ``answer_start`` column, used where the cell has no offset.
     """
-    value = _literal(value)
+    value = _answers_spelled(value)
     if isinstance(value, dict) and "text" in value:
         texts, starts = value["text"], value.get("answer_start", start)
     elif (
@@ -113,29 +113,19 @@ def read_answers(value: Any, start: Any = None) -> Answers:
     texts = texts if isinstance(texts, list) else [texts]
     starts = starts if isinstance(starts, list) else [starts]
     starts = starts + [None] * (len(texts) - len(starts))
-    pairs = [(_text(text), _offset(offset)) for text, offset in zip(texts, starts, strict=False)]
+    pairs = [(as_text(text), _offset(offset)) for text, offset in zip(texts, starts, strict=False)]
     pairs = [(text, offset) for text, offset in pairs if text]
     return {"text": [text for text, _ in pairs], "answer_start": [offset for _, offset in pairs]}
 
 
-def _literal(cell: Any) -> Any:
-    """What a string cell spells, if it spells answers; else the cell (the text "[1]" is a text)."""
-    if not isinstance(cell, str) or cell.lstrip()[:1] not in ("{", "["):
-        return cell
-    for read in (json.loads, ast.literal_eval):
-        try:
-            value = read(cell.strip())
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        if isinstance(value, dict) or all(isinstance(item, (dict, str)) for item in value):
-            return value
+def _answers_spelled(cell: Any) -> Any:
+    """What a text cell spells, if it spells answers; else the cell (the text "[1]" is a text)."""
+    value = spelled(cell)
+    if isinstance(value, dict) or (
+        isinstance(value, list) and all(isinstance(item, dict | str) for item in value)
+    ):
+        return value
     return cell
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _offset(value: Any) -> int:
