@@ -62,5 +62,6 @@ lint: .venv/.dev ## Check style and types.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-docs: .venv/.dev ## Make docs/cli.md anew from the commands' own help.
+docs: .venv/.dev ## Make docs/cli.md and the gallery's pictures anew.
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/gallery.py

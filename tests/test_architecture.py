@@ -31,6 +31,8 @@ ROOMS = [
     ["cli"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
+# The one arrow uphill: a map shows itself in a notebook. It is imported when it is drawn.
+ALLOWED = {("datamap/frame.py", "dataset_cartography.plotting.notebook")}
 FILES = sorted(ROOT.rglob("*.py"))
 HEAVY = ["torch", "transformers", "datasets", "matplotlib", "jinja2", "scipy", "sklearn", "accelerate"]
 HEAVY += ["starlette", "uvicorn"]
@@ -73,7 +75,7 @@ def test_imports_run_downhill():
             # `__version__` is the package's own, and no room.
             if there in (None, here, "__version__"):
                 continue
-            if LEVEL[there] >= LEVEL[here]:
+            if LEVEL[there] >= LEVEL[here] and (path.relative_to(ROOT).as_posix(), module) not in ALLOWED:
                 uphill.append(f"{path.relative_to(ROOT)}:{line} imports {module}")
     assert uphill == []
 

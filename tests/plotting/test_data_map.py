@@ -6,7 +6,7 @@ import pytest
 
 from dataset_cartography.errors import InputError, MissingColumnError
 from dataset_cartography.plotting import plot_data_map, save_figure
-from dataset_cartography.plotting.data_map import SCATTER_LIMIT
+from dataset_cartography.plotting.cloud import SCATTER_LIMIT
 from dataset_cartography.regions import CATEGORIES
 
 

@@ -1,8 +1,9 @@
 """The map: one row of metrics per example. Made from a log, written to and read from files, summarised."""
 
-from dataset_cartography.datamap.compute import FACTS, INDEX, compute_map, compute_metrics
+from dataset_cartography.datamap.compute import FACTS, compute_map, compute_metrics
 from dataset_cartography.datamap.coverage import EpochCoverage, coverage_of, coverage_sentences
 from dataset_cartography.datamap.files import load_cartography_metrics, looks_numeric, write_map
+from dataset_cartography.datamap.frame import INDEX, MapFrame
 from dataset_cartography.datamap.modes import ModeWords, mode_words
 from dataset_cartography.datamap.summary import MapSummary, summarize_map
 
@@ -10,6 +11,7 @@ __all__ = [
     "FACTS",
     "INDEX",
     "EpochCoverage",
+    "MapFrame",
     "MapSummary",
     "ModeWords",
     "compute_map",

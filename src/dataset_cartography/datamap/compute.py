@@ -10,15 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from dataset_cartography.datamap.coverage import cover
+from dataset_cartography.datamap.frame import INDEX, MapFrame
 from dataset_cartography.dynamics import Dynamics, Reading, load_dynamics
 from dataset_cartography.log import LogReader
 from dataset_cartography.metrics import METRICS, compute, epoch_window
 
 FACTS = "cartography"
 """Key of `DataFrame.attrs` under which a map carries where it comes from."""
-
-INDEX = "example_id"
-"""Name of a map's index, and of its column in CSV."""
 
 
 def compute_metrics(
@@ -42,7 +40,8 @@ def compute_metrics(
         One row per example of the dataset, seen or not (of a stream: seen), indexed by id; a column per metric,
         and the last epoch's prediction: `prediction` (the label's or choice's number), or for question answering
         `prediction_start` and `prediction_end` (characters; -1 = predicted "no answer") and beside them
-        `windows` (how many the example was cut into).
+        `windows` (how many the example was cut into). It is a DataFrame that shows its picture in a notebook
+        (`MapFrame`).
 
     Raises:
         MissingFileError: There is no log in the directory.
@@ -78,7 +77,7 @@ def compute_map(
     index = pd.Index(log.examples.column("id").to_pandas(), name=INDEX)
     df = pd.DataFrame(columns, index=index, copy=False)
     df.attrs[FACTS] = _facts_of(log, dynamics, reading, burn_in, burn_out)
-    return df, dynamics
+    return MapFrame.of(df), dynamics
 
 
 def _as_dtype(values: npt.NDArray[Any], dtype: str) -> Any:

@@ -8,7 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
-from dataset_cartography.datamap.compute import INDEX, compute_metrics
+from dataset_cartography.datamap.compute import compute_metrics
+from dataset_cartography.datamap.frame import INDEX, MapFrame
 from dataset_cartography.errors import LogError, MissingFileError
 from dataset_cartography.log import LogPaths, LogReader, write_atomically
 from dataset_cartography.metrics import METRICS
@@ -66,7 +67,8 @@ def load_cartography_metrics(path: str | Path) -> pd.DataFrame:
 
     Returns:
         One row of metrics per example, indexed by id (text or integers, exactly as in the dataset);
-        `df.attrs["cartography"]` says where it comes from.
+        `df.attrs["cartography"]` says where it comes from. It is a DataFrame that shows its picture in a
+        notebook (`MapFrame`).
 
     Raises:
         MissingFileError: Neither a map nor a log is at that path; the sentence says what was looked for.
@@ -112,7 +114,7 @@ def _read_map(path: Path) -> pd.DataFrame:
         ) from error
     if path.suffix != ".parquet":
         _restore(df, path)
-    return df
+    return MapFrame.of(df)
 
 
 def _holds_nul(path: Path) -> bool:

@@ -47,10 +47,11 @@ def plot_distributions(
 
     Raises:
         MissingColumnError: "category" or one of the columns is missing.
-        InputError: there is no column to draw.
+        InputError: there is no column to draw, or one does not hold numbers.
     """
     columns = metric_columns(df) if columns is None else list(columns)
     _check_columns(df, ["category", *columns])
+    _check_numeric(df, columns)
     if not columns:
         raise InputError("The map has no column with values, so there is no distribution to draw.")
     rows, across = -(-len(columns) // _PANELS_A_ROW), min(len(columns), _PANELS_A_ROW)
@@ -64,7 +65,10 @@ def plot_distributions(
             0.84 / across,
             0.66 / rows,
         )
-        _draw_histogram(ax.inset_axes(box), df, name)
+        panel = ax.inset_axes(box)
+        _draw_histogram(panel, df, name)
+        if not column:
+            panel.set_ylabel("examples", fontsize=8.5)
     _draw_legend(ax)
     style.set_title(ax, "Distributions by region")
     return ax
@@ -82,10 +86,11 @@ def plot_correlations(
 
     Raises:
         MissingColumnError: one of the columns is missing.
-        InputError: there is no column to draw.
+        InputError: there is no column to draw, or one does not hold numbers.
     """
     columns = metric_columns(df) if columns is None else list(columns)
     _check_columns(df, columns)
+    _check_numeric(df, columns)
     if not columns:
         raise InputError("The map has no column with values, so there is no correlation to draw.")
     values = correlations(df, columns).to_numpy()
@@ -173,6 +178,15 @@ def _check_columns(df: pd.DataFrame, columns: Sequence[str]) -> None:
             )
 
 
+def _check_numeric(df: pd.DataFrame, columns: Sequence[str]) -> None:
+    for column in columns:
+        if not pd.api.types.is_numeric_dtype(df[column]):
+            raise InputError(
+                f"Column {column!r} holds {df[column].dtype}, not numbers, so it cannot be drawn as one; "
+                "plot_breakdown(breakdown(df, column)) draws the regions per value."
+            )
+
+
 def _readable(name: object) -> str:
     if isinstance(name, str) and name in METRICS:
         return METRICS[name].title
@@ -213,6 +227,7 @@ def _draw_histogram(panel: "Axes", df: pd.DataFrame, name: str) -> None:
     panel.set_title(_readable(name), fontsize=10, loc="left", pad=3)
     ticker = style.matplotlib_modules().ticker
     panel.yaxis.set_major_locator(ticker.MaxNLocator(3, integer=True))
+    panel.yaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
     if len(few):
         panel.set_xticks(few[:: -(-len(few) // 6)])
     else:

@@ -38,6 +38,19 @@ def save_figure(figure: "Figure | SubFigure", path: str | Path, *, dpi: int = 15
     suffix = path.suffix.lower()
     if suffix not in _METADATA:
         raise InputError(f"Cannot save a picture as '{path.name}'; the suffix must be .png, .svg or .pdf.")
+    picture = figure_bytes(figure, suffix, dpi=dpi)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture)
+    except OSError as error:
+        raise OutputNotWritableError(
+            f"Cannot write the picture {path}: {error.strerror}. Choose a directory you can write to."
+        ) from error
+    return path
+
+
+def figure_bytes(figure: "Figure | SubFigure", suffix: str, *, dpi: int = 150) -> bytes:
+    """A figure as the content of a file: ".png", ".svg" or ".pdf"; the same bytes for the same picture."""
     picture = io.BytesIO()
     matplotlib = matplotlib_modules()
     with matplotlib.rc_context({"svg.hashsalt": "dataset-cartography"}), warnings.catch_warnings():
@@ -52,11 +65,4 @@ def save_figure(figure: "Figure | SubFigure", path: str | Path, *, dpi: int = 15
             bbox_inches="tight",
             pad_inches=0.15,
         )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(picture.getvalue())
-    except OSError as error:
-        raise OutputNotWritableError(
-            f"Cannot write the picture {path}: {error.strerror}. Choose a directory you can write to."
-        ) from error
-    return path
+    return picture.getvalue()

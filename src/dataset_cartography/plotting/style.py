@@ -29,6 +29,7 @@ def matplotlib_modules() -> Any:
         import matplotlib.cm
         import matplotlib.colors
         import matplotlib.figure
+        import matplotlib.lines
         import matplotlib.patches
         import matplotlib.ticker
     except ImportError as error:
@@ -38,7 +39,10 @@ def matplotlib_modules() -> Any:
 
 def new_axes(width: float, height: float) -> "Axes":
     """The axes of a new figure of so many inches."""
-    figure = matplotlib_modules().figure.Figure(figsize=(width, height), layout="constrained")
+    matplotlib_modules()
+    from dataset_cartography.plotting.figure import NotebookFigure
+
+    figure = NotebookFigure(figsize=(width, height), layout="constrained")
     figure.patch.set_facecolor("white")
     ax: Axes = figure.subplots()
     return ax
