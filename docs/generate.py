@@ -17,6 +17,8 @@ TARGET = Path(__file__).with_name("cli.md")
 HOMES = (
     "dataset_cartography",
     "dataset_cartography.plotting",
+    "dataset_cartography.report",
+    "dataset_cartography.explorer",
     "dataset_cartography.formats.allenai",
     "dataset_cartography.cli.demo",
 )
@@ -132,7 +134,7 @@ def _help(action: argparse.Action) -> str:
 
 def _with_default(text: str, default: object) -> str:
     text = text.removesuffix(".")
-    if default in (None, False, argparse.SUPPRESS) or "default" in text:
+    if default in (None, False, [], argparse.SUPPRESS) or "default" in text:
         return text
     return f"{text}; default `{default}`"
 

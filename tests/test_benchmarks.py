@@ -22,6 +22,10 @@ SMALL = {
         ["--steps", "3", "--pairs", "1", "--batch", "2", "--length", "64"],
         r"classification: .*\n  inside the recording path: [\d.]+% of a step \(95% .*; bar 1%\)",
     ),
+    "slice_errors.py": (
+        ["--sets", "20", "--examples", "400", "--time", "5000"],
+        r"shuffled: a rule is named in \d+ of 20 = .* \(bar 5%\)",
+    ),
     "stream_memory.py": (
         ["--examples", "2000", "4000"],
         r"Recorder, integer ids: -?\d+ MB more for 2 times as many \(bar 64 MB\)",

@@ -63,7 +63,7 @@ def test_a_map_with_choices_is_analysed(recorded):
     assert sample["question"] == "Why is the street wet? 0"
     assert (sample["gold_label"], sample["prediction"]) == ("rain", "rain")
     assert sample["choices"] == "rain | a broken pipe | dew"
-    page = (root / "out" / "analysis.html").read_text(encoding="utf-8")
+    page = (root / "out" / "report.html").read_text(encoding="utf-8")
     assert "In the choices, the <mark>gold answer</mark> has a yellow ground" in page
     assert '<li dir="auto"><mark class="predicted">rain</mark></li>' in page
 
@@ -86,10 +86,11 @@ def test_a_map_with_labels_is_analysed(recorded, task, capsys):
     # Labels that are text are numbered in the order of their names.
     assert samples["gold_label"].tolist()[0] == "entailment"
     assert samples["prediction"].tolist()[0] == sorted(LABELS)[0]
-    page = (root / "out" / "analysis.html").read_text(encoding="utf-8")
+    page = (root / "out" / "report.html").read_text(encoding="utf-8")
     assert "that the model gave to the gold label was written down" in page
-    assert "yellow ground" not in page
-    assert "question" not in page.split("</style>")[1].split("About this run</h2>")[0].lower()
+    told = page.split('<section id="why"')[1].split("About this run</h2>")[0]
+    assert "yellow ground" not in told
+    assert "question" not in told.lower()
 
 
 @LABELLED

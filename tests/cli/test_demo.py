@@ -18,7 +18,7 @@ def test_the_demo_ends_with_a_map_a_page_and_the_planted_labels(tmp_path, monkey
         row = next(line.split() for line in printed.splitlines() if line.split()[:1] == [region])
         assert int(row[1]) == table.loc[region, "count"]
     assert "Wrong labels: 5 were planted among 64 notes." in printed
-    for path in ("cartography/cartography_map.png", "analysis/analysis.html"):
+    for path in ("cartography/cartography_map.png", "analysis/report.html"):
         assert str(output_dir / path) in printed
         assert (output_dir / path).stat().st_size > 10_000
 

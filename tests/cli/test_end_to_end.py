@@ -97,7 +97,7 @@ def test_the_contract(shell, tmp_path, model_folder, questions_file):
         *f"--output_dir ./cartography_analysis --dataset {questions_file}".split(),
     )
     assert result.returncode == 0, result.stderr
-    page = (work / "cartography_analysis" / "analysis.html").read_text(encoding="utf-8")
+    page = (work / "cartography_analysis" / "report.html").read_text(encoding="utf-8")
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert list((work / "cartography_analysis").rglob("*.csv"))
     assert list((work / "cartography_analysis").rglob("*.png"))

@@ -26,12 +26,16 @@ def test_features_of_one_example():
     row = describe_examples(df).iloc[0].to_dict()
     assert row == {
         "question_type": "what",
+        "question_subject": "dose",
+        "answer_type": "dose or quantity",
         "answer_length": 2,
         "answer_position": start / len(CONTEXT),
         "question_context_overlap": 2 / 3,
         "question_sentence_overlap": 2 / 3,
         "context_length": 16,
         "n_answers": 2,
+        "near_duplicates": 0,
+        "near_duplicate_gold": "no near-duplicate",
     }
 
 
@@ -91,7 +95,8 @@ def test_classification():
     features = describe_examples(df)
     assert features["label"].tolist() == [1, 0, 1]
     assert features["text_length"].tolist() == [4, 0, 0]
-    assert list(features) == ["label", "text_length"]
+    assert list(features) == ["label", "text_length", "near_duplicates", "near_duplicate_gold"]
+    assert list(describe_examples(df, near_duplicates=False)) == ["label", "text_length"]
 
 
 def test_natural_language_inference():
@@ -119,8 +124,15 @@ def test_multiple_choice():
             "label": [1, 0, 1, 7, 0],
         }
     )
-    features = describe_examples(df)
-    assert list(features) == ["label", "question_type", "choice_length", "choice_length_rank", "n_choices"]
+    features = describe_examples(df, near_duplicates=False)
+    assert list(features) == [
+        "label",
+        "question_type",
+        "question_subject",
+        "choice_length",
+        "choice_length_rank",
+        "n_choices",
+    ]
     assert features["choice_length"].tolist() == [2, 2, 1, pd.NA, pd.NA]
     assert features["choice_length_rank"].fillna("").tolist() == [
         "the longest",
@@ -136,6 +148,50 @@ def test_multiple_choice():
     assert {"context_length", "question_context_overlap"} <= set(with_context)
     assert with_context["choice_length"].tolist() == [2, 2, 1, 1, pd.NA]
     assert "n_choices" not in describe_examples(df.iloc[[0, 2]])
+
+
+def test_near_duplicates_and_their_gold():
+    context = "The patient was admitted on Monday with chest pain and a fever of three days."
+    df = examples(
+        question=["What dose of aspirin does she take?"] * 3
+        + ["What dose of  Aspirin does she take", "Who is it?"],
+        context=[CONTEXT, CONTEXT, context, CONTEXT, CONTEXT],
+        answers=[
+            answer(("two puffs", 39)),
+            answer(("Two  puffs", 39)),
+            answer(),
+            answer(("daily", 49)),
+            answer(),
+        ],
+    )
+    features = describe_examples(df)
+    assert features["near_duplicates"].tolist() == [2, 2, 0, 2, 0]
+    assert features["near_duplicate_gold"].tolist() == [
+        "another one",
+        "another one",
+        "no near-duplicate",
+        "another one",
+        "no near-duplicate",
+    ]
+    alike = describe_examples(df.iloc[:2])["near_duplicate_gold"]
+    assert alike.tolist() == ["the same", "the same"]
+
+
+def test_near_duplicates_of_labelled_texts_and_of_choices():
+    text = ["Where can I see my balance?", "where can i see my balance", "Where can I see the weather?"]
+    features = describe_examples(pd.DataFrame({"text": text, "label": ["a", "b", "a"]}))
+    assert features["near_duplicates"].tolist() == [1, 1, 0]
+    assert features["near_duplicate_gold"].tolist() == ["another one", "another one", "no near-duplicate"]
+    df = pd.DataFrame(
+        {
+            "question": ["Which of these is a colour?"] * 3,
+            "choices": [["blue", "a large horse"], ["a large horse", "blue"], ["seven", "green"]],
+            "label": [0, 1, 1],
+        }
+    )
+    features = describe_examples(df)
+    assert features["near_duplicates"].tolist() == [1, 1, 0]
+    assert features["near_duplicate_gold"].tolist() == ["the same", "the same", "no near-duplicate"]
 
 
 def test_the_first_kind_that_fits_counts():

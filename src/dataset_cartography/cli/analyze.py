@@ -6,16 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from dataset_cartography.cli.checks import check_task_options
 from dataset_cartography.cli.console import add_region_options, categorized, entry_point, print_summary
-from dataset_cartography.cli.run_arguments import RunArguments
+from dataset_cartography.cli.examples import Source, add_dataset_options, load_examples, read_curves, to_frame
+from dataset_cartography.cli.report import add_page_options, load_ablation
 from dataset_cartography.datamap import FACTS, load_cartography_metrics, summarize_map
-from dataset_cartography.dynamics import Reading, load_dynamics
-from dataset_cartography.errors import InputError
-from dataset_cartography.log import LogPaths, LogReader
 from dataset_cartography.report import AnalysisPaths, write_analysis
-from dataset_cartography.tasks.base import DEFAULTS, Options
-from dataset_cartography.tasks.registry import TASKS
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -32,24 +27,8 @@ def make_parser() -> argparse.ArgumentParser:
         default=Path("cartography_output"),
         help="the run (default: %(default)s)",
     )
-    parser.add_argument(
-        "--dataset", required=True, help="the dataset the run was trained on, as given to run.py"
-    )
-    parser.add_argument(
-        "--split", help="its split (default: the one that the map was recorded on, else train)"
-    )
-    parser.add_argument("--task", choices=list(TASKS), help="how its rows are read (default: the map's task)")
-    parser.add_argument(
-        "--text_column",
-        nargs="+",
-        default=[],
-        metavar="NAME",
-        help="its column or columns of text, as given to run.py",
-    )
-    parser.add_argument("--label_column", metavar="NAME", help="its column of labels, as given to run.py")
-    parser.add_argument(
-        "--n_examples", type=int, default=25, help="samples shown of each region (default: %(default)s)"
-    )
+    add_dataset_options(parser, required=True)
+    add_page_options(parser)
     parser.add_argument(
         "--output_dir",
         type=Path,
@@ -68,12 +47,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     paths = analyze(
         df,
         arguments.cartography_dir,
-        dataset=arguments.dataset,
-        split=arguments.split,
-        n_examples=arguments.n_examples,
+        source=Source.of(arguments),
         output_dir=arguments.output_dir,
-        task=arguments.task,
-        options=Options(text_columns=tuple(arguments.text_column), label_column=arguments.label_column),
+        n_examples=arguments.n_examples,
+        columns=arguments.columns,
+        ablation=load_ablation(arguments),
+        title=arguments.title,
     )
     print(
         f"Wrote {len(paths.tables)} tables and {len(paths.figures)} pictures to {arguments.output_dir}\nOpen:"
@@ -85,68 +64,43 @@ def analyze(
     df: pd.DataFrame,
     cartography_dir: Path,
     *,
-    dataset: str,
-    n_examples: int,
+    source: Source,
     output_dir: Path,
-    split: str | None = None,
-    task: str | None = None,
-    options: Options = DEFAULTS,
+    n_examples: int = 25,
+    columns: Sequence[str] | None = None,
+    ablation: pd.DataFrame | None = None,
+    title: str | None = None,
 ) -> AnalysisPaths:
     """Print a map's summary and write its analysis.
 
     Args:
         df: The map, with its categories.
-        cartography_dir: Where it comes from; where the log is there too, samples get their curves.
-        dataset: The dataset it was recorded on, as `load_examples` takes it.
-        n_examples: Samples of each region.
+        cartography_dir: Where it comes from; where the log is there too, examples get their curves.
+        source: The dataset it was recorded on.
         output_dir: Where to write.
-        split: Its split; default the map's, else "train".
-        task: Key of `TASKS`; default the map's.
-        options: What the task calls the dataset's columns.
+        n_examples: Samples of each region.
+        columns: Columns of the dataset to slice by; by default those with few values.
+        ablation: The map of a run with part of the input withheld, with its categories.
+        title: The page's heading.
 
     Raises:
         InputError: The map's task has no way to read a dataset, or no example is the map's.
     """
     facts = df.attrs.get(FACTS, {})
-    # A map read from CSV or JSON does not say what it was recorded on.
-    split = split or str(facts.get("split") or "train")
-    examples = _load_examples(dataset, split, task or str(facts.get("task", "qa")), options)
-    dynamics, probabilities = None, None
-    if facts and LogPaths(cartography_dir).manifest.is_file():
-        # The curves are read as the map was: its epochs, its definition of the gold probability.
-        reading = Reading(**facts.get("reading", {}))
-        log = LogReader(cartography_dir)
-        dynamics = load_dynamics(log, epochs=facts["epochs"], reading=reading)
-        probabilities = pd.DataFrame(
-            dynamics.signals["gold_probability"], index=log.ids, columns=list(dynamics.epochs)
-        )
+    examples = to_frame(load_examples(facts, source))
+    dynamics, probabilities = read_curves(df, cartography_dir)
     summary = summarize_map(df, dynamics)
     print_summary(summary)
+    found = source.resolved(facts)
     return write_analysis(
         df,
         examples,
         output_dir,
         n_examples=n_examples,
-        provenance={"dataset": dataset, "split": split},
+        title=title,
+        provenance={"dataset": found.dataset, "split": found.split},
         warnings=summary.warnings,
         probabilities=probabilities,
+        columns=columns,
+        ablation=ablation,
     )
-
-
-def _load_examples(dataset: str, split: str, task: str, options: Options) -> pd.DataFrame:
-    """A split's examples as the run had them, faulty rows repaired or left out; labels by their names."""
-    if task not in TASKS:  # a log of a task that run.py does not train
-        raise InputError(
-            f"Datasets of the task '{task}' cannot be read here; choose --task from {', '.join(TASKS)}."
-        )
-    check_task_options(
-        TASKS[task],
-        RunArguments(text_column=list(options.text_columns), label_column=options.label_column),
-    )
-    kept = TASKS[task].load(dataset, split, None, options).kept
-    examples: pd.DataFrame = kept.to_pandas().set_index("id")
-    names = getattr(kept.features.get("label"), "names", None)
-    if names:
-        codes = examples["label"].fillna(-1).astype("int64")
-        examples["label"] = pd.Categorical.from_codes(codes, categories=names)
-    return examples

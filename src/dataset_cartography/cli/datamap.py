@@ -14,6 +14,8 @@ from dataset_cartography.cli.console import (
     print_coverage,
     print_summary,
 )
+from dataset_cartography.cli.report import report_options, run_report
+from dataset_cartography.cli.view import run_view, view_options
 from dataset_cartography.datamap import (
     FACTS,
     compute_map,
@@ -177,6 +179,20 @@ VERBS = {
         "datamap plot ./cartography_output --output map.svg",
         _plot_options,
         _plot,
+    ),
+    "report": Verb(
+        "write_report",
+        "write a map and its examples as one page to explore, read and mail",
+        "datamap report ./cartography_output --dataset demo --output report.html",
+        report_options,
+        run_report,
+    ),
+    "view": Verb(
+        "serve_explorer",
+        "open a map of up to millions of examples in the browser, to explore and decide",
+        "datamap view ./cartography_output --dataset demo",
+        view_options,
+        run_view,
     ),
     "import": Verb(
         "import_allenai",

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dataset_cartography.cli.analyze import analyze
+from dataset_cartography.cli.examples import Source
 from dataset_cartography.cli.run import run
 from dataset_cartography.cli.run_arguments import CartographyArguments, RunArguments, RunTrainingArguments
 from dataset_cartography.datamap import load_cartography_metrics
@@ -61,9 +62,7 @@ def run_demo(output_dir: Path) -> None:
     paths = analyze(
         df,
         cartography_dir,
-        dataset=dataset,
-        split="train",
-        n_examples=25,
+        source=Source(dataset, "train", "qa"),
         output_dir=output_dir / "analysis",
     )
     examples = load_examples(dataset)

@@ -1,8 +1,8 @@
-"""The analysis of a map as files a person opens: tables, pictures and one page.
+"""The report of a map: one page a person opens, and the analysis's tables and pictures.
 
-An edge: needs the extra "report" (matplotlib, Jinja2), imported when it is used; only cli imports it.
+An edge: needs the extra "report" (matplotlib, Jinja2, SciPy), imported when it is used; only cli imports it.
 """
 
-from dataset_cartography.report.analysis import AnalysisPaths, write_analysis
+from dataset_cartography.report.writing import AnalysisPaths, write_analysis, write_report
 
-__all__ = ["AnalysisPaths", "write_analysis"]
+__all__ = ["AnalysisPaths", "write_analysis", "write_report"]

@@ -1,4 +1,4 @@
-"""What the page says about the run: provenance, formulas and coverage, each as a label and its words."""
+"""What the page says about the run, as sentences or as labels and words: opening, provenance, formulas, effects."""
 
 import re
 from collections.abc import Mapping
@@ -9,15 +9,17 @@ import pandas as pd
 from dataset_cartography import __version__
 from dataset_cartography.datamap import FACTS, coverage_of, coverage_sentences, mode_words
 from dataset_cartography.metrics import METRICS
-from dataset_cartography.plotting.facts import rule_words
+from dataset_cartography.pages import Alignment
+from dataset_cartography.plotting.facts import MapFacts, rule_words
 from dataset_cartography.plotting.style import count_words
-from dataset_cartography.regions import RegionRule
-from dataset_cartography.report.alignment import Alignment
+from dataset_cartography.regions import CATEGORIES
+from dataset_cartography.report.findings import Findings
 
 _LABELS = {
     "model": "Model",
     "dataset": "Dataset",
     "split": "Split",
+    "ablation": "Ablation",
     "mode": "Recorded",
     "gold_probability": "Gold probability",
     "correct": "Correct means",
@@ -31,16 +33,39 @@ _UNTOLD = {
     "reading",
     "answer_cut_off",
 }  # for programs, or told elsewhere
+_EFFECTS = 8  # shown of each region
 
 
-def provenance_rows(facts: Mapping[str, Any], rule: RegionRule | None) -> list[tuple[str, str]]:
-    """Label and words of everything known about the run, the important first."""
+def opening(findings: Findings) -> str:
+    """What was looked at, in a sentence."""
+    facts, summary = findings.facts, findings.summary
+    placed = int(summary["count"].sum())
+    epochs = count_words(facts.n_epochs, facts.words.epoch, facts.words.epochs) if facts.n_epochs else ""
+    noun = facts.words.example if placed == 1 else _plural(facts.words.example)
+    about = f"{placed:,} {noun}" + (f" over {epochs}" if epochs else "")
+    return f"How a model learned {about}: which were easy for it, which hard, and on which it kept changing its mind."
+
+
+def _plural(noun: str) -> str:
+    first, _, rest = noun.partition(" of ")
+    return f"{first}s of {rest}" if rest else f"{noun}s"
+
+
+def provenance_rows(map_df: pd.DataFrame, more: Mapping[str, Any] | None = None) -> list[tuple[str, str]]:
+    """Label and words of everything known about the run, the important first.
+
+    Args:
+        map_df: the map with its facts.
+        more: facts besides those, which they replace.
+    """
+    facts = {**map_df.attrs.get(FACTS, {}), **(more or {})}
     words = mode_words(str(facts.get("mode", "")))
     rows = [
         (words.say(label), words.long if key == "mode" else _words(key, facts[key]))
         for key, label in _LABELS.items()
         if facts.get(key)
     ]
+    rule = MapFacts.of(map_df).rule
     if rule is not None:
         rows.append(("Regions", rule_words(rule)))
     rows += [
@@ -76,7 +101,26 @@ def placement_sentences(map_df: pd.DataFrame, alignment: Alignment) -> list[str]
         )
     if alignment.examples_only:
         sentences.append(f"{alignment.examples_only:,} more of the dataset are not on the map.")
+    rule = MapFacts.of(map_df).rule
+    if rule is not None:
+        sentences.append(f"The regions: {rule_words(rule)}.")
     return sentences
+
+
+def effects_shown(effects: pd.DataFrame | None, alpha: float) -> dict[str, list[dict[str, Any]]]:
+    """Of each region, the surest of the slices that hold more of it than chance gives, as rows; hard first."""
+    if effects is None:
+        return {}
+    raised = effects[(effects["adjusted_p"] <= alpha) & (effects["difference"] > 0)]
+    order = [name for name in reversed(CATEGORIES) if name in set(raised["region"])]
+    regions = [*order, *(name for name in raised["region"].unique() if name not in CATEGORIES)]
+    return {
+        name: [
+            {str(key): value for key, value in row.items()}
+            for row in raised[raised["region"] == name].head(_EFFECTS).to_dict("records")
+        ]
+        for name in regions
+    }
 
 
 def _words(key: object, value: Any) -> str:

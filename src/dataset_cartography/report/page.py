@@ -1,28 +1,36 @@
-"""The analysis as one HTML page that stands alone: nothing is fetched, nothing runs.
+"""The report as one HTML page that stands alone: nothing is fetched, and of scripts only our own run.
 
-All text passes Jinja2's autoescape. The content-security policy allows embedded pictures and the one
-style sheet, by its hash, and nothing else.
+All text passes Jinja2's autoescape; the data of the interactive part stands in inert blocks. The
+content-security policy allows embedded pictures, and the style sheets and scripts by their hashes.
 """
 
-import base64
 import functools
-import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dataset_cartography.datamap import EpochCoverage, ModeWords, coverage_sentences
+from dataset_cartography.datamap import FACTS, coverage_of, coverage_sentences
 from dataset_cartography.errors import MissingExtraError
 from dataset_cartography.metrics import METRICS
+from dataset_cartography.pages import make_filters, shortened
+from dataset_cartography.pages.assets import Inline, app_fragment, app_scripts, app_style
 from dataset_cartography.plotting import CATEGORY_COLORS
 from dataset_cartography.regions import CATEGORIES
-from dataset_cartography.report.excerpt import shortened
-from dataset_cartography.report.samples import Sample
-from dataset_cartography.slices import Kind
+from dataset_cartography.report.embedded import embed
+from dataset_cartography.report.facts import (
+    effects_shown,
+    formula_rows,
+    opening,
+    placement_sentences,
+    provenance_rows,
+)
+from dataset_cartography.report.findings import Findings
+from dataset_cartography.report.tables import FEATURE_TABLES
+from dataset_cartography.slices import FEATURES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -35,61 +43,21 @@ _SPARK_WIDTH, _SPARK_HEIGHT = 120.0, 36.0
 
 @dataclass(frozen=True)
 class Page:
-    """What the page shows.
+    """What the page is told besides the findings.
 
     Attributes:
         title: the heading.
         warnings: sentences that qualify the whole.
-        provenance: labels and words.
-        formulas: labels and words of the metrics.
-        placement: sentences on how much the numbers rest on.
-        kind: what the examples consist of.
-        epochs: how many epochs were recorded; 0 if unknown.
-        words: what an epoch is called.
-        coverage: what each epoch saw; empty if unknown.
-        summary: from `summary_table`.
-        breakdowns: {file: (heading, table)}.
-        descriptions: {file: how the slices were measured}.
-        samples: {category: samples}.
-        figures: {name: PNG file}.
+        provenance: facts besides those of the map, which they replace where both have one.
+        pictures: PNG files by name: data_map, and if there are any distributions and correlations.
+        files: whether the tables and figures stand beside the page, so that it names them.
     """
 
     title: str
     warnings: Sequence[str]
-    provenance: Sequence[tuple[str, str]]
-    formulas: Sequence[tuple[str, str]]
-    placement: Sequence[str]
-    kind: Kind
-    epochs: int
-    words: ModeWords
-    coverage: Sequence[EpochCoverage]
-    summary: pd.DataFrame
-    breakdowns: Mapping[str, tuple[str, pd.DataFrame]]
-    descriptions: Mapping[str, str]
-    samples: Mapping[str, Sequence[Sample]]
-    figures: Mapping[str, Path]
-
-    @property
-    def marked(self) -> str:
-        """In which part of a sample the right answer is marked, if in any."""
-        if "choices" in self.kind.gold:
-            return "choices"
-        return "context" if "answers" in self.kind.gold else ""
-
-    @property
-    def coverage_sentences(self) -> list[str]:
-        """What the epochs saw, in words."""
-        return coverage_sentences(self.coverage, self.words)
-
-    @property
-    def in_part(self) -> bool:
-        """Whether any epoch saw some examples only in part."""
-        return any(epoch.in_part for epoch in self.coverage)
-
-    @property
-    def sparklines(self) -> bool:
-        """Whether any sample has its probabilities by epoch."""
-        return any(sample.probabilities for chosen in self.samples.values() for sample in chosen)
+    provenance: Mapping[str, Any]
+    pictures: Mapping[str, bytes]
+    files: bool
 
 
 def environment() -> "Environment":
@@ -101,7 +69,7 @@ def environment() -> "Environment":
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError as error:
-        raise MissingExtraError.of("The analysis page", "report") from error
+        raise MissingExtraError.of("The report", "report") from error
     made = Environment(
         loader=PackageLoader("dataset_cartography.report"),
         autoescape=True,
@@ -109,25 +77,51 @@ def environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(number=_number, share=_share, metric=_metric, short=_short, picture=_picture)
+    made.filters.update(
+        number=_number, share=_share, points=_points, metric=_metric, short=_short, picture=_picture
+    )
     return made
 
 
-def render(page: Page) -> str:
-    """The page as HTML."""
+def render(findings: Findings, page: Page) -> Iterator[str]:
+    """The page as HTML, in pieces: the data of a large map need not stand in memory a second time."""
     made = environment()
-    css = made.get_template("analysis.css.j2").render(colors=CATEGORY_COLORS)
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return made.get_template("analysis.html.j2").render(
+    css = Inline("report.css", made.get_template("report.css.j2").render(colors=CATEGORY_COLORS))
+    styles, scripts = (css, app_style()), app_scripts("embedded")
+    without_scripts = Inline("noscript.css", ".live { display: none; }")
+    words, explanation, ablation = findings.facts.words, findings.explanation, findings.ablation
+    coverage = coverage_of(findings.map_df.attrs.get(FACTS, {}))
+    data = embed(
+        findings.map_df,
+        findings.alignment,
+        title=page.title,
+        curves=findings.probabilities,
+        filters=make_filters(findings.slices.frame, findings.slices.titles),
+    )
+    return made.get_template("report.html.j2").generate(
         page=page,
-        css=css,
-        style_hash=f"sha256-{digest}",
+        found=findings,
+        words=words,
+        opening=opening(findings),
+        placement=placement_sentences(findings.map_df, findings.alignment),
+        provenance=provenance_rows(findings.map_df, page.provenance),
+        coverage=coverage,
+        coverage_sentences=coverage_sentences(coverage, words),
+        formulas=formula_rows(findings.map_df),
+        effects=effects_shown(explanation.effects, explanation.alpha),
+        without=effects_shown(ablation.result.effects, explanation.alpha) if ablation else {},
+        described={file: FEATURES[name].description for name, file in FEATURE_TABLES.items()},
+        styles=styles,
+        without_scripts=without_scripts,
+        scripts=scripts,
+        fragment=app_fragment(),
+        data=data,
         categories=CATEGORIES,
         metrics=METRICS,
         sample_metrics=_SAMPLE_METRICS,
         first_samples=_FIRST_SAMPLES,
         first_slices=_FIRST_SLICES,
-        sparkline=functools.partial(sparkline, name=page.words.epoch),
+        sparkline=functools.partial(sparkline, name=words.epoch),
     )
 
 
@@ -153,7 +147,7 @@ def sparkline(probabilities: Sequence[tuple[int, float]], name: str = "epoch") -
 
 def _number(value: float, digits: int = 2) -> str:
     """A number with so many digits, a dash for none."""
-    return "\N{EN DASH}" if pd.isna(value) else f"{value:z,.{digits}f}"
+    return "\N{EN DASH}" if pd.isna(value) else f"{value:z,.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _metric(value: float, name: str) -> str:
@@ -163,13 +157,18 @@ def _metric(value: float, name: str) -> str:
     return _number(value, 0 if METRICS[name].dtype in ("int64", "Int64") else 2)
 
 
-def _share(value: float) -> str:
-    return "\N{EN DASH}" if pd.isna(value) else f"{value:.1%}"
+def _share(value: float, digits: int = 0) -> str:
+    return "\N{EN DASH}" if pd.isna(value) else f"{value:.{digits}%}"
+
+
+def _points(value: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return f"{100 * value:+.0f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _short(value: object, limit: int = 60) -> str:
     return shortened(str(value), limit)
 
 
-def _picture(path: Path) -> str:
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+def _picture(content: bytes) -> str:
+    return "data:image/png;base64," + b64encode(content).decode()

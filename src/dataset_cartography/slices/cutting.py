@@ -14,16 +14,24 @@ if TYPE_CHECKING:
 
 
 def list_values(values: "pd.Series[Any]", feature: Feature) -> "Sliced":
-    """One slice per value: in the order of an ordered categorical, else by falling count."""
-    named = values.astype("object")
-    labels = named.map(str, na_action="ignore").replace("", "(empty)")
-    labels = labels.where(named.notna(), f"({feature.missing})")
-    counts = labels.value_counts()
-    order = sorted(counts.index, key=lambda label: (-counts[label], label))
+    """One slice per value: in the order of an ordered categorical, else by falling count.
+
+    Raises:
+        TypeError: the values cannot be compared (lists, dictionaries).
+    """
+    places, distinct = pd.factorize(values, use_na_sentinel=True)
+    # What reads alike is one slice: 1 and "1", a gap and a value that is called as gaps are.
+    names = [*(str(value) or "(empty)" for value in distinct), f"({feature.missing})"]
+    number = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    codes = np.array([number[name] for name in names], dtype=np.int64)[places]  # a gap's place -1 is the last
+    counts = dict(zip(number, np.bincount(codes, minlength=len(number)).tolist(), strict=True))
+    order = sorted((name for name in number if counts[name]), key=lambda name: (-counts[name], name))
     if isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered:
         rank = {str(value): place for place, value in enumerate(values.dtype.categories)}
-        order.sort(key=lambda label: rank.get(label, len(rank)))
-    return order, pd.Index(order).get_indexer(labels).astype(np.int64)
+        order.sort(key=lambda name: rank.get(name, len(rank)))
+    position = np.zeros(len(number), dtype=np.int64)
+    position[[number[name] for name in order]] = np.arange(len(order))
+    return order, position[codes]
 
 
 def cut_numbers(values: "pd.Series[Any]", bins: int, feature: Feature) -> "Sliced":

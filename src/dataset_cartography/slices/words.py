@@ -36,15 +36,16 @@ def overlap(text: str, other: str) -> float:
 
 def content_words(text: str) -> frozenset[str]:
     """The distinct words of a text, without those of grammar."""
-    return frozenset(_words(text)) - _STOP_WORDS
+    return frozenset(words(text)) - _STOP_WORDS
 
 
 @lru_cache(maxsize=256)  # questions on one context mostly follow each other
 def vocabulary(text: str) -> frozenset[str]:
     """The distinct words of a text."""
-    return frozenset(_words(text))
+    return frozenset(words(text))
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """The words of a text in order, letters folded and composed."""
     folded = text.casefold()
     return _WORD.findall(folded if folded.isascii() else unicodedata.normalize("NFC", folded))

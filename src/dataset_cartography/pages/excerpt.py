@@ -10,8 +10,11 @@ Span = tuple[int, int]
 WIDTH = 240  # characters of an excerpt, about
 _WORD_REACH = 20  # characters a border moves to keep a word whole
 
-# Characters that act instead of being seen: controls, lone surrogates, and what turns the direction of text.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+# Characters that act instead of being seen: controls, lone surrogates, separators of lines, and what turns the
+# direction of text.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True)

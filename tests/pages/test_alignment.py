@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from dataset_cartography.errors import InputError
-from dataset_cartography.report.alignment import align
+from dataset_cartography.pages.alignment import align
 
 
 def frames(map_ids, example_ids):

@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import re
 import sys
 from html.parser import HTMLParser
@@ -11,24 +13,30 @@ from dataset_cartography.errors import (
     MissingExtraError,
     OutputNotWritableError,
 )
+from dataset_cartography.pages.assets import Inline, app_scripts, app_style
 from dataset_cartography.plotting import plot_data_map
-from dataset_cartography.report import analysis, write_analysis
+from dataset_cartography.report import write_analysis, write_report, writing
+from dataset_cartography.report.tables import FEATURE_TABLES
+from dataset_cartography.slices import describe_examples
 
 HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(2)> javascript:alert(3) \u202e {{ 7 * 7 }} $x$"
 
 
 class Page(HTMLParser):
-    """Tags with attributes, the cells of each table by its id, and all text."""
+    """Tags with attributes, the cells of each table by its id, and all text but that of scripts."""
 
     def __init__(self, html):
         super().__init__()
         self.tags, self.tables, self.text, self._table, self._cell = [], {}, "", None, False
+        self.scripts, self._script = [], False
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
         if tag == "table":
-            self._table = self.tables.setdefault(dict(attrs)["id"], [])
+            self._table = self.tables.setdefault(dict(attrs).get("id"), [])
+        elif tag == "script":
+            self._script = True
         elif tag == "tr" and self._table is not None:
             self._table.append([])
         elif tag in ("td", "th"):
@@ -40,8 +48,13 @@ class Page(HTMLParser):
             self._cell = False
         elif tag == "table":
             self._table = None
+        elif tag == "script":
+            self._script = False
 
     def handle_data(self, data):
+        if self._script:
+            self.scripts.append(data)
+            return
         self.text += data
         if self._cell:
             self._table[-1][-1] += data
@@ -50,7 +63,8 @@ class Page(HTMLParser):
 @pytest.fixture
 def one_picture(monkeypatch):
     """Only the map is drawn, for tests that are about words."""
-    monkeypatch.setattr(analysis, "_figures", lambda df, *_: {"data_map": plot_data_map(df).figure})
+    monkeypatch.setattr(writing, "_page_figures", lambda found: {"data_map": plot_data_map(found.map_df)})
+    monkeypatch.setattr(writing, "_breakdown_figures", lambda _: {})
 
 
 @pytest.fixture
@@ -61,47 +75,39 @@ def blank_pictures(monkeypatch):
         path.write_bytes(b"")
         return path
 
-    monkeypatch.setattr(analysis, "save_figure", save)
+    monkeypatch.setattr(writing, "save_figure", save)
 
 
-def page_of(paths):
-    return Page(paths.html.read_text(encoding="utf-8"))
+def page_of(path):
+    return Page(path.read_text(encoding="utf-8"))
 
 
 def test_files(data, tmp_path, blank_pictures):
     paths = write_analysis(*data, tmp_path / "out", n_examples=2)
-    breakdowns = [
-        "question_types",
-        "answer_length",
-        "answer_position",
-        "lexical_overlap",
-        "lexical_overlap_sentence",
-        "context_length",
-        "windows",
-        "n_answers",
-        "column_section",
-    ]
+    described = describe_examples(data[1], data[0])
+    breakdowns = [*(FEATURE_TABLES[name] for name in described), "column_section"]
+    assert breakdowns[0] == "question_types"
     samples = ["samples_easy", "samples_ambiguous", "samples_hard"]
-    assert list(paths.tables) == ["summary_by_category", *breakdowns, "correlations", *samples]
+    assert list(paths.tables) == ["summary_by_category", *breakdowns, "effects", "correlations", *samples]
     assert list(paths.figures) == ["data_map", "distributions", "correlations", *breakdowns]
-    assert paths.html == tmp_path / "out" / "analysis.html"
+    assert paths.html == tmp_path / "out" / "report.html"
     assert all(path.is_file() for path in (*paths.tables.values(), *paths.figures.values()))
     assert pd.read_csv(paths.tables["samples_hard"])["id"].tolist() == ["q0", "q2"]
 
 
 def test_counts_in_the_page_are_those_of_the_tables(data, tmp_path, one_picture):
     paths = write_analysis(*data, tmp_path)
-    shown = page_of(paths).tables
+    shown = page_of(paths.html).tables
     summary = pd.read_csv(paths.tables["summary_by_category"])
-    body = shown["summary"][1:-1]
+    body = shown["table-summary"][1:-1]
     assert [row[0] for row in body] == summary["category"].tolist()
     assert [int(row[1]) for row in body] == summary["count"].tolist()
-    assert shown["summary"][-1] == ["all", str(summary["count"].sum())]
-    for name in ("question_types", "windows", "column_section", "answer_position"):
+    assert shown["table-summary"][-1] == ["all", str(summary["count"].sum())]
+    for name in ("question_types", "windows", "column_section"):
         table = pd.read_csv(paths.tables[name])
-        assert [row[0] for row in shown[name][1:]] == table.iloc[:, 0].tolist()
+        assert [row[0] for row in shown[f"table-{name}"][1:]] == table.iloc[:, 0].tolist()
         for column, place in {"count": 1, "easy": 3, "ambiguous": 4, "hard": 5}.items():
-            assert [int(row[place]) for row in shown[name][1:]] == table[column].tolist()
+            assert [int(row[place]) for row in shown[f"table-{name}"][1:]] == table[column].tolist()
 
 
 def test_hostile_text_is_shown_and_nothing_can_run_or_load(data, tmp_path, blank_pictures):
@@ -115,41 +121,61 @@ def test_hostile_text_is_shown_and_nothing_can_run_or_load(data, tmp_path, blank
     page = page_of(
         write_analysis(
             df, examples, tmp_path, title=HOSTILE, warnings=[HOSTILE], provenance={HOSTILE: HOSTILE}
-        )
+        ).html
     )
-    tags = {tag for tag, _ in page.tags}
-    assert not tags & {
-        "script",
-        "iframe",
-        "object",
-        "embed",
-        "link",
-        "base",
-        "form",
-        "foreignobject",
-        "animate",
-    }
+    forbidden = {"iframe", "object", "embed", "link", "base", "foreignobject", "animate"}
+    assert not {tag for tag, _ in page.tags} & forbidden
     for tag, attributes in page.tags:
         assert not any(name.startswith("on") or name in ("style", "srcset") for name in attributes), tag
         assert attributes.get("href", "#").startswith("#")
+        assert attributes.get("method", "dialog") == "dialog"
         assert attributes.get("src", "data:image/png;base64,").startswith("data:image/png;base64,")
+    ours = {script.text for script in app_scripts("embedded")}
+    assert all(text in ours or re.fullmatch("[A-Za-z0-9+/=]*", text) for text in page.scripts)
+    assert ours <= set(page.scripts)
     assert "<script>alert(1)</script>" in page.text
     assert "{{ 7 * 7 }}" in page.text
     assert "\u27e8U+202E\u27e9" in page.text
     assert "\u202e" not in page.text
 
 
-def test_the_policy_allows_the_style_sheet_alone(data, tmp_path, one_picture):
-    import base64
-    import hashlib
-
-    html = write_analysis(*data, tmp_path).html.read_text(encoding="utf-8")
+def test_the_policy_allows_our_styles_and_scripts_alone(data, tmp_path, one_picture):
+    html = write_report(*data, tmp_path / "r.html").read_text(encoding="utf-8")
     css = re.search("<style>(.*?)</style>", html, re.DOTALL).group(1)
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    hidden = Inline("", re.search("<noscript><style>(.*?)</style>", html).group(1))
+    scripts = " ".join(script.csp for script in app_scripts("embedded"))
     policies = [tag for tag in Page(html).tags if tag[1].get("http-equiv") == "Content-Security-Policy"]
-    assert [tag[1]["content"] for tag in policies] == [
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    ]
+    (policy,) = (tag[1]["content"] for tag in policies)
+    assert policy == (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}' {app_style().csp} {hidden.csp}; "
+        f"script-src {scripts}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_the_report_is_the_page_of_the_analysis_alone(data, tmp_path, one_picture):
+    path = write_report(*data, tmp_path / "new" / "r.html")
+    assert list((tmp_path / "new").iterdir()) == [path]
+    alone, beside = page_of(path), page_of(write_analysis(*data, tmp_path / "analysis").html)
+    assert alone.tables == beside.tables
+    assert "tables/" not in alone.text
+    assert "tables/effects.csv" in beside.text
+
+
+def test_what_explains_the_regions_is_said_first_in_words(data, tmp_path, one_picture):
+    df, examples = (pd.concat([frame] * 20).set_axis(range(240)) for frame in data)
+    examples["section"] = ["plan" if region == "hard" else "history" for region in df["category"]]
+    paths = write_analysis(df, examples, tmp_path)
+    page = page_of(paths.html)
+    assert "Of the 60 examples whose “section” is “plan”, 100% are hard, against 0% of the rest" in page.text
+    assert page.tables["table-effects-hard"][1][0].split() == ["section", "plan"]
+    effects = pd.read_csv(paths.tables["effects"])
+    plan = effects[(effects["slice"] == "plan") & (effects["region"] == "hard")].iloc[0]
+    assert plan[["count", "share_inside", "share_outside"]].tolist() == [60, 1.0, 0.0]
+    for path in (tmp_path / "columns.html", tmp_path / "none.html"):
+        columns = [] if path.stem == "none" else ["section"]
+        text = page_of(write_report(df, examples, path, columns=columns)).text
+        assert ("whose “section” is “plan”" in text) == (path.stem == "columns")
 
 
 def test_provenance_formulas_warnings_and_curves_are_told(data, tmp_path, one_picture):
@@ -161,14 +187,14 @@ def test_provenance_formulas_warnings_and_curves_are_told(data, tmp_path, one_pi
         provenance={"split": "train"},
         probabilities=probabilities,
     )
-    page = page_of(paths)
+    page = page_of(paths.html)
     for words in (
         "tiny",
         "notes",
         "train",
         "torch 2.13",
         "3 (1 to 3)",
-        "not enough epochs",
+        "Not enough epochs",
         "arXiv:2009.10795",
     ):
         assert words in page.text
@@ -181,12 +207,13 @@ def test_ids_missing_on_either_side_are_counted(data, tmp_path, one_picture):
     df, examples = data
     df.loc["q3", ["confidence", "variability"]] = float("nan")
     df.loc["q3", "category"] = None
-    page = page_of(write_analysis(df.iloc[2:], examples.iloc[:10], tmp_path))
+    page = page_of(write_report(df.iloc[2:], examples.iloc[:10], tmp_path / "r.html"))
     assert (
         "The map has 10 examples, 9 of them in a region. "
         "1 have none: never seen, or without a usable answer. "
         "2 are not in the given dataset, so breakdowns and samples leave them out. "
-        "2 more of the dataset are not on the map."
+        "2 more of the dataset are not on the map. "
+        "The regions: ambiguous: variability ≥ 0.2; of the rest, easy: confidence ≥ 0.5."
     ) in page.text
 
 
@@ -199,14 +226,14 @@ def test_integer_ids_an_empty_region_and_no_predictions(data, tmp_path, blank_pi
     assert pd.read_csv(paths.tables["summary_by_category"])["count"].tolist() == [3, 6, 0]
     assert pd.read_csv(paths.tables["samples_hard"]).empty
     assert pd.read_csv(paths.tables["samples_easy"])["id"].tolist() == [10, 8, 6]
-    assert "not recorded" in page_of(paths).text
+    assert "not recorded" in page_of(paths.html).text
     assert "windows" not in paths.tables
 
 
 def test_only_one_example_and_no_samples(data, tmp_path):
     paths = write_analysis(data[0].iloc[:1], data[1], tmp_path, n_examples=0)
     assert next(iter(paths.figures)) == "data_map"
-    assert "No samples were asked for, or no example of this region has a text." in page_of(paths).text
+    assert "No samples were asked for, or no example of this region has a text." in page_of(paths.html).text
 
 
 def test_a_second_analysis_leaves_no_table_of_the_first(data, tmp_path, blank_pictures):
@@ -243,7 +270,13 @@ def test_errors(data, tmp_path, monkeypatch):
         f"Cannot write the analysis to {tmp_path / 'file'}: Not a directory. "
         "Choose a directory you can write to."
     )
+    with pytest.raises(OutputNotWritableError) as caught:
+        write_report(df, examples, tmp_path / "file" / "r.html")
+    assert str(caught.value) == (
+        f"Cannot write the report to {tmp_path / 'file' / 'r.html'}: File exists. "
+        "Choose a directory you can write to."
+    )
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(MissingExtraError) as caught:
         write_analysis(df, examples, tmp_path)
-    assert str(caught.value) == "The analysis page needs an extra: pip install 'dataset-cartography[report]'"
+    assert str(caught.value) == "The report needs an extra: pip install 'dataset-cartography[report]'"

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_cartography.report.excerpt import make_excerpt, shortened, visible
+from dataset_cartography.pages.excerpt import make_excerpt, shortened, visible
 
 LONG = " ".join(f"word{k}" for k in range(400))
 

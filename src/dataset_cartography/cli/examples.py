@@ -1,0 +1,156 @@
+"""What the commands share that show a map beside its dataset: their options, and how examples and curves are read.
+
+The options are light; what reads datasets (the extra "train") is imported when it is used.
+"""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from dataset_cartography.datamap import FACTS
+from dataset_cartography.dynamics import Dynamics, Reading, load_dynamics
+from dataset_cartography.errors import CartographyError, InputError, MissingExtraError
+from dataset_cartography.log import LogPaths, LogReader
+from dataset_cartography.schema import SCHEMAS
+
+if TYPE_CHECKING:
+    import datasets
+
+_PLANTED = "truth"
+"""The demo's planted truth: what an analysis should find, not what it may look at."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a map's examples are read from.
+
+    Attributes:
+        dataset: As `tasks.loading.load_raw` takes it; None for the one that the map names.
+        split: Its split; None for the map's, else "train".
+        task: As in run.py's `--task`; None for the map's.
+        text_columns: What the dataset calls the task's text columns; empty for the usual names.
+        label_column: What it calls the label; None for the usual name.
+    """
+
+    dataset: str | None = None
+    split: str | None = None
+    task: str | None = None
+    text_columns: tuple[str, ...] = ()
+    label_column: str | None = None
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> "Source":
+        """Read the options that `add_dataset_options` adds."""
+        columns = tuple(arguments.text_column)
+        return cls(arguments.dataset, arguments.split, arguments.task, columns, arguments.label_column)
+
+    def resolved(self, facts: Mapping[str, Any]) -> "Source":
+        """This source with what it leaves open taken from the facts of a map.
+
+        Raises:
+            InputError: The dataset was left open, and the map does not name it.
+        """
+        dataset = self.dataset or str(facts.get("dataset") or "")
+        if not dataset:
+            raise InputError(
+                "The map does not say which dataset it was recorded on: name it with --dataset, as given to run.py."
+            )
+        # A map read from CSV or JSON does not say what it was recorded on.
+        split = self.split or str(facts.get("split") or "train")
+        return replace(self, dataset=dataset, split=split, task=self.task or str(facts.get("task", "qa")))
+
+
+def add_dataset_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """Add the options that say which dataset a map was recorded on, and how its rows are read."""
+    default = "" if required else " (default: the one that the map names)"
+    parser.add_argument(
+        "--dataset",
+        required=required,
+        help=f"the dataset the run was trained on, as given to run.py{default}",
+    )
+    parser.add_argument(
+        "--split", help="its split (default: the one that the map was recorded on, else train)"
+    )
+    parser.add_argument(
+        "--task", choices=list(SCHEMAS), help="how its rows are read (default: the map's task)"
+    )
+    parser.add_argument(
+        "--text_column",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="its column or columns of text, as given to run.py",
+    )
+    parser.add_argument("--label_column", metavar="NAME", help="its column of labels, as given to run.py")
+
+
+def load_examples(facts: Mapping[str, Any], source: Source) -> "datasets.Dataset":
+    """Read a map's examples as the run had them, faulty rows repaired or left out.
+
+    Args:
+        facts: The map's.
+        source: Where from.
+
+    Raises:
+        InputError: The dataset is not known, or its task has no way to read one.
+        MissingExtraError: What reads datasets is not installed.
+        CartographyError: It cannot be read; one sentence, as the task's loader says.
+    """
+    found = source.resolved(facts)
+    dataset, split, task = str(found.dataset), str(found.split), str(found.task)
+    try:
+        from dataset_cartography.cli.checks import check_task_options
+        from dataset_cartography.cli.run_arguments import RunArguments
+        from dataset_cartography.tasks.base import Options
+        from dataset_cartography.tasks.loading import DEMO
+        from dataset_cartography.tasks.registry import TASKS
+    except ImportError as error:
+        raise MissingExtraError.of("Reading a dataset", "train") from error
+    if task not in TASKS:  # a log of a task that run.py does not train
+        raise InputError(
+            f"Datasets of the task '{task}' cannot be read here; choose --task from {', '.join(TASKS)}."
+        )
+    texts, label = found.text_columns, found.label_column
+    check_task_options(TASKS[task], RunArguments(text_column=list(texts), label_column=label))
+    try:
+        kept = TASKS[task].load(dataset, split, None, Options(text_columns=texts, label_column=label)).kept
+    except CartographyError as error:
+        if source.dataset is not None:
+            raise
+        raise InputError(
+            f"The map was recorded on the dataset '{dataset}', which cannot be read from here: name it with "
+            f"--dataset. {error}"
+        ) from error
+    if dataset.split(":")[0] == DEMO and _PLANTED in kept.column_names:
+        kept = kept.remove_columns(_PLANTED)
+    return kept
+
+
+def to_frame(examples: "datasets.Dataset") -> pd.DataFrame:
+    """Examples as a frame, index = id; labels by their names, where they have names."""
+    frame: pd.DataFrame = examples.to_pandas().set_index("id")
+    names = getattr(examples.features.get("label"), "names", None)
+    if names:
+        codes = frame["label"].fillna(-1).astype("int64")
+        frame["label"] = pd.Categorical.from_codes(codes, categories=names)
+    return frame
+
+
+def read_curves(df: pd.DataFrame, directory: Path) -> tuple[Dynamics | None, pd.DataFrame | None]:
+    """The dynamics of a map and its examples' gold probability by epoch; None where the log is not there.
+
+    They are read as the map was: its epochs, its definition of the gold probability.
+    """
+    facts = df.attrs.get(FACTS, {})
+    if not facts or not LogPaths(directory).manifest.is_file():
+        return None, None
+    log = LogReader(directory)
+    dynamics = load_dynamics(log, epochs=facts["epochs"], reading=Reading(**facts.get("reading", {})))
+    curves = pd.DataFrame(
+        dynamics.signals["gold_probability"], index=log.ids, columns=list(dynamics.epochs), copy=False
+    )
+    return dynamics, curves

@@ -1,0 +1,73 @@
+"""`datamap report`: a map beside its dataset, as one page to read, search and mail."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from dataset_cartography.cli.console import add_region_options, categorized, print_summary
+from dataset_cartography.cli.examples import Source, add_dataset_options, load_examples, read_curves, to_frame
+from dataset_cartography.datamap import FACTS, load_cartography_metrics, summarize_map
+from dataset_cartography.report import write_report
+
+
+def add_page_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what the page shows."""
+    parser.add_argument(
+        "--n_examples", type=int, default=25, help="samples shown of each region (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--columns",
+        nargs="+",
+        metavar="NAME",
+        help="columns of the dataset to slice by (default: those with few values)",
+    )
+    parser.add_argument(
+        "--ablation_dir",
+        type=Path,
+        help="the cartography directory of a run of the same data with --ablation, to compare with",
+    )
+    parser.add_argument("--title", help="the page's heading (default: the model and the dataset)")
+
+
+def report_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `datamap report`."""
+    parser.add_argument("directory", type=Path, help="the cartography directory")
+    add_dataset_options(parser, required=False)
+    add_page_options(parser)
+    parser.add_argument(
+        "--output", type=Path, default=Path("report.html"), help="where to write (default: %(default)s)"
+    )
+    add_region_options(parser)
+
+
+def run_report(arguments: argparse.Namespace) -> None:
+    """Print a map's summary and write its page."""
+    df = categorized(load_cartography_metrics(arguments.directory), arguments)
+    ablation = load_ablation(arguments)
+    facts, source = df.attrs.get(FACTS, {}), Source.of(arguments)
+    examples = to_frame(load_examples(facts, source))
+    dynamics, probabilities = read_curves(df, arguments.directory)
+    summary = summarize_map(df, dynamics)
+    print_summary(summary)
+    found = source.resolved(facts)
+    path = write_report(
+        df,
+        examples,
+        arguments.output,
+        n_examples=arguments.n_examples,
+        title=arguments.title,
+        provenance={"dataset": found.dataset, "split": found.split},
+        warnings=summary.warnings,
+        probabilities=probabilities,
+        columns=arguments.columns,
+        ablation=ablation,
+    )
+    print(f"Open:\n  {path}")
+
+
+def load_ablation(arguments: argparse.Namespace) -> pd.DataFrame | None:
+    """The map of `--ablation_dir`, divided into regions by the same rule."""
+    if arguments.ablation_dir is None:
+        return None
+    return categorized(load_cartography_metrics(arguments.ablation_dir), arguments)

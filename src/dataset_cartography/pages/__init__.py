@@ -1,0 +1,25 @@
+"""What the report and the explorer share: a map beside its examples, how one is shown, and the page they show it on.
+
+Text that leaves this room is fit to be shown: cut, and with what acts instead of being seen written out. Escaping
+is the business of whoever puts it on a page.
+"""
+
+from dataset_cartography.pages.alignment import Alignment, align
+from dataset_cartography.pages.excerpt import shortened, visible
+from dataset_cartography.pages.filters import Filter, make_filters, other_columns
+from dataset_cartography.pages.shown import NO_ANSWER, Shown, ShownText, show, show_all
+
+__all__ = [
+    "NO_ANSWER",
+    "Alignment",
+    "Filter",
+    "Shown",
+    "ShownText",
+    "align",
+    "make_filters",
+    "other_columns",
+    "shortened",
+    "show",
+    "show_all",
+    "visible",
+]

@@ -1,0 +1,285 @@
+"""How one example is shown: its texts cut around the answer, what is right, what the model said.
+
+The one place that decides it, for the report's cards and data and for the explorer's detail. Examples come as the
+rows of a frame, which may be a slice of a larger one, so that a million need not be held at once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypedDict
+
+import numpy as np
+import pandas as pd
+
+from dataset_cartography.datamap import FACTS
+from dataset_cartography.pages.excerpt import WIDTH, Excerpt, Span, make_excerpt, shortened
+from dataset_cartography.slices import Kind, answer_spans, kind_of, label_positions
+
+NO_ANSWER = "(no answer)"
+_LONGEST_QUESTION, _LONGEST_ANSWER, _MOST_ANSWERS = 500, 300, 3
+_LONGEST_NAME, _LONGEST_CELL, _MOST_COLUMNS = 80, 200, 40
+_CHUNK = 4096
+_MISPLACED = "The gold answer does not stand where the dataset says, so it is not marked."
+_ELSEWHERE = "The prediction stands in a part of the context that is not shown."
+
+Run = tuple[str, int]
+"""A run of text and its marks: 1 = in the gold answer, 2 = in the prediction, 3 = in both, 0 = in neither."""
+
+
+class ShownText(TypedDict):
+    """A text as far as it is shown: its column's name, its runs, and whether it begins earlier and goes on."""
+
+    name: str
+    segments: list[Run]
+    before: bool
+    after: bool
+
+
+class Shown(TypedDict):
+    """One example as pages show it; plain values that JSON can hold, all text cut and visible but the id.
+
+    `question` is None for tasks without one. `texts` are its other texts, cut around the answer where that is a
+    span. `choices` are what there was to choose from. `gold` is what is right: a label, a choice, or the distinct
+    gold answers of which `more_gold` are not shown; NO_ANSWER alone if the question is unanswerable.
+    `prediction` is what the last epoch predicted, NO_ANSWER, or None if unknown; `agrees` whether that is right.
+    `notes` are sentences that qualify the marks; `columns` the dataset's other columns.
+    """
+
+    id: str | int
+    question: str | None
+    texts: list[ShownText]
+    choices: list[Run]
+    gold: list[str]
+    more_gold: int
+    prediction: str | None
+    agrees: bool | None
+    notes: list[str]
+    columns: dict[str, str]
+
+
+def show(
+    rows: pd.DataFrame, examples: pd.DataFrame, *, labels: Sequence[str] = (), width: int = WIDTH
+) -> list[Shown]:
+    """Say how examples are shown.
+
+    Args:
+        rows: Their rows of the map; of the columns only the last prediction's are read: `prediction`, or
+            `prediction_start` and `prediction_end`. They may be missing.
+        examples: The examples in the same order, with the columns of one of `slices.KINDS` and any others; index =
+            example id. A categorical label's places are the numbers that `prediction` refers to.
+        labels: The names of the labels in the model's own order, where that may be another (a map's fact `labels`).
+        width: About how many characters of a text are shown in which an answer is marked; twice as many of others.
+
+    Returns:
+        One record of each, in order.
+
+    Raises:
+        MissingColumnError: The examples are of no known kind.
+    """
+    kind = kind_of(examples.columns)
+    records = _records(examples)
+    told = (
+        _tell_spans(rows, records, width)
+        if "answers" in kind.gold
+        else _tell_labels(kind, rows, examples, records, labels, width)
+    )
+    others = _other_columns(kind, examples)
+    asks = "question" in examples.columns
+    return [
+        {
+            "id": _plain(example_id),
+            "question": shortened(_text(example["question"]), _LONGEST_QUESTION) if asks else None,
+            "texts": facts.texts,
+            "choices": facts.choices,
+            "gold": facts.gold,
+            "more_gold": facts.more_gold,
+            "prediction": facts.prediction,
+            "agrees": facts.agrees,
+            "notes": facts.notes,
+            "columns": {
+                title: cell for name, title in others.items() if (cell := _cell(example[name])) is not None
+            },
+        }
+        for example_id, example, facts in zip(examples.index.tolist(), records, told, strict=True)
+    ]
+
+
+def show_all(map_df: pd.DataFrame, examples: pd.DataFrame, *, width: int = WIDTH) -> Iterator[Shown]:
+    """Show the examples of a map one after the other, a part of them in memory at a time.
+
+    Args:
+        map_df: The map; its facts tell the model's labels.
+        examples: Its examples on the same index, as `Alignment` has them.
+        width: As for `show`.
+    """
+    labels = model_labels(map_df.attrs.get(FACTS, {}))
+    predictions = map_df[[name for name in map_df.columns if str(name).startswith("prediction")]]
+    for start in range(0, len(examples), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        yield from show(predictions.iloc[part], examples.iloc[part], labels=labels, width=width)
+
+
+def model_labels(facts: Mapping[str, Any]) -> list[str]:
+    """The names of a map's labels in the model's own order; empty where the map does not tell them."""
+    return [str(name) for name in facts.get("labels") or ()]
+
+
+class _Told(NamedTuple):
+    """What depends on the kind of the example."""
+
+    texts: list[ShownText]
+    choices: list[Run]
+    gold: list[str]
+    more_gold: int
+    prediction: str | None
+    agrees: bool | None
+    notes: list[str]
+
+
+def _tell_spans(rows: pd.DataFrame, examples: list[dict[str, Any]], width: int) -> Iterator[_Told]:
+    """Contexts, with gold and predicted answers as spans of them."""
+    starts, ends = (_numbers(rows, f"prediction_{end}") for end in ("start", "end"))
+    for example, start, end in zip(examples, starts, ends, strict=True):
+        context = _text(example["context"])
+        answers = answer_spans(example["answers"])
+        texts = list(dict.fromkeys(text for text, _ in answers))
+        gold = _gold_span(context, answers)
+        predicted_text, predicted = _predicted_span(start, end, context)
+        agrees = None if predicted_text is None else predicted_text in (texts or [NO_ANSWER])
+        excerpt = make_excerpt(context, gold, predicted, width)
+        elsewhere = predicted is not None and not agrees and not excerpt.marks_prediction
+        notes = {_MISPLACED: bool(answers) and gold is None, _ELSEWHERE: elsewhere}
+        yield _Told(
+            texts=[_shown_text("context", excerpt)],
+            choices=[],
+            gold=[shortened(text, _LONGEST_ANSWER) for text in texts[:_MOST_ANSWERS]] or [NO_ANSWER],
+            more_gold=max(0, len(texts) - _MOST_ANSWERS),
+            prediction=None if predicted_text is None else shortened(predicted_text, _LONGEST_ANSWER),
+            agrees=agrees,
+            notes=[note for note, applies in notes.items() if applies],
+        )
+
+
+def _tell_labels(
+    kind: Kind,
+    rows: pd.DataFrame,
+    examples: pd.DataFrame,
+    records: list[dict[str, Any]],
+    labels: Sequence[str],
+    width: int,
+) -> Iterator[_Told]:
+    """Texts and choices, with a gold and a predicted label or choice."""
+    name_of = _label_names(examples["label"], labels)
+    texts = [name for name in kind.texts if name != "question" and name in examples.columns]
+    tell = _tell_choice if "choices" in kind.gold else _tell_label
+    places = label_positions(examples["label"]).tolist()
+    for example, place, number in zip(records, places, _numbers(rows, "prediction"), strict=True):
+        choices, gold, prediction, agrees = tell(example, place, number, name_of)
+        yield _Told(
+            texts=[
+                _shown_text(name, make_excerpt(text, None, None, 2 * width))
+                for name in texts
+                if (text := _text(example[name]))
+            ],
+            choices=choices,
+            gold=[shortened(gold, _LONGEST_ANSWER)],
+            more_gold=0,
+            prediction=None if prediction is None else shortened(prediction, _LONGEST_ANSWER),
+            agrees=agrees,
+            notes=[],
+        )
+
+
+_Label = tuple[list[Run], str, str | None, bool | None]
+"""The choices, what is right, what was predicted, and whether they agree."""
+
+
+def _tell_choice(example: dict[str, Any], place: int, number: int | None, _: Any) -> _Label:
+    options = [_text(choice) for choice in example["choices"]]
+    runs = [
+        (shortened(option, _LONGEST_ANSWER), (at == place) + 2 * (at == number))
+        for at, option in enumerate(options)
+    ]
+    prediction = None if number is None else _item(options, number)
+    return runs, _item(options, place), prediction, None if number is None else number == place
+
+
+def _tell_label(example: dict[str, Any], _: int, number: int | None, name_of: Callable[[int], str]) -> _Label:
+    gold = "(no label)" if pd.isna(example["label"]) else str(example["label"])
+    prediction = None if number is None else name_of(number)
+    return [], gold, prediction, None if prediction is None else prediction == gold
+
+
+def _label_names(labels: "pd.Series[Any]", of_model: Sequence[str]) -> Callable[[int], str]:
+    """The name of a label by the number that the map's predictions have.
+
+    A model may number the labels of the dataset in an order of its own.
+    """
+    names: list[str] = []
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        own = [str(name) for name in labels.cat.categories]
+        names = list(of_model) if set(of_model) >= set(own) else own
+    return lambda number: names[number] if 0 <= number < len(names) else str(number)
+
+
+def _item(options: Sequence[str], place: int) -> str:
+    """A choice, or its number where there is no such choice."""
+    return options[place] if 0 <= place < len(options) else f"(choice {place})"
+
+
+def _gold_span(context: str, answers: list[tuple[str, int]]) -> Span | None:
+    """Where the first gold answer stands, if it does stand there."""
+    if not answers:
+        return None
+    text, start = answers[0]
+    end = start + len(text)
+    return (start, end) if text and start >= 0 and context[start:end] == text else None
+
+
+def _predicted_span(start: int | None, end: int | None, context: str) -> tuple[str | None, Span | None]:
+    if start is None or end is None:
+        return None, None
+    if start == -1 and end == -1:
+        return NO_ANSWER, None
+    if not 0 <= start <= end <= len(context):
+        return None, None
+    return context[start:end], (start, end)
+
+
+def _shown_text(name: str, excerpt: Excerpt) -> ShownText:
+    segments = [(part.text, int(part.gold) + 2 * int(part.predicted)) for part in excerpt.segments]
+    return {"name": name, "segments": segments, "before": excerpt.before, "after": excerpt.after}
+
+
+def _other_columns(kind: Kind, examples: pd.DataFrame) -> dict[Any, str]:
+    """The names of the dataset's other columns, fit to be shown."""
+    known = ("id", *kind.columns)
+    others = [name for name in examples.columns if name not in known]
+    return {name: shortened(str(name), _LONGEST_NAME) for name in others[:_MOST_COLUMNS]}
+
+
+def _cell(value: Any) -> str | None:
+    """A value of another column, fit to be shown; None where there is none."""
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return None
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return shortened(str(value), _LONGEST_CELL)
+
+
+def _numbers(rows: pd.DataFrame, name: str) -> list[int | None]:
+    """A column of whole numbers, None where there is none."""
+    if name not in rows.columns:
+        return [None] * len(rows)
+    return [None if pd.isna(value) else int(value) for value in rows[name].tolist()]
+
+
+def _records(df: pd.DataFrame) -> list[dict[Any, Any]]:
+    return df.to_dict("records")
+
+
+def _plain(example_id: Any) -> str | int:
+    return example_id if isinstance(example_id, str | int) else str(example_id)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

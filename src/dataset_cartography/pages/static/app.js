@@ -1,0 +1,272 @@
+"use strict";
+// The page: what is chosen, and the map, table and detail that show it. It asks a source, and never knows which.
+
+const PAGE = 50;
+const SHARPEN = 120; // ms without movement before a sharper picture is asked for
+const TYPING = 250; // ms without a key before a search starts
+
+/** Work that is asked for anew: of each name only the latest runs on, and the answers of earlier ones are dropped. */
+class Tasks {
+  constructor(failed) {
+    Object.assign(this, { failed, open: 0, latest: new Map() });
+  }
+
+  run(name, delay, work) {
+    const before = this.latest.get(name);
+    before?.control.abort();
+    if (before?.timer) {
+      clearTimeout(before.timer);
+      before.timer = null;
+      this.count(-1);
+    }
+    const task = { control: new AbortController() };
+    this.latest.set(name, task);
+    this.count(1);
+    task.timer = setTimeout(async () => {
+      task.timer = null;
+      const { signal } = task.control;
+      try {
+        await work(() => !signal.aborted, signal);
+      } catch (error) {
+        if (!signal.aborted) this.failed(error);
+      } finally {
+        this.count(-1);
+      }
+    }, delay);
+  }
+
+  count(change) {
+    this.open += change;
+    document.body.dataset.busy = String(this.open > 0);
+  }
+}
+
+class App {
+  constructor(source, root) {
+    Object.assign(this, { source, root, search: "", polygon: null, offset: 0, total: 0, cards: new Map() });
+    this.tasks = new Tasks((error) => this.say(error.message));
+    this.overlay = (row) => row; // the explorer shows decisions that are still on their way
+  }
+
+  part(name) {
+    return this.root.querySelector(`#${name}`);
+  }
+
+  async start() {
+    this.info = await this.source.info();
+    this.root.dataset.mode = this.info.mode;
+    this.part("map-notes").replaceChildren(...this.info.notes.map((note) => element("p", {}, note)));
+    this.order = { sort: this.info.metrics.some((one) => one.name === "confidence") ? "confidence" : null, descending: false };
+    this.map = new DataMap(this.part("map"), this.info, () => this.refreshMap(SHARPEN));
+    this.tools = new MapTools(this.map, this.root, {
+      select: (polygon) => this.select(polygon),
+      keep: () => this.map.set({ polygon: this.polygon }),
+      open: (index) => this.open(index, { scroll: true }),
+      probe: (limits) => this.source.view(limits, this.query).catch(() => null),
+      card: (index) => this.card(index),
+    });
+    this.filters = new Filters(this.part("filters"), this.info, () => this.refresh());
+    this.table = new Table(this.part("table"), this.info, {
+      open: (index) => this.open(index, { focus: true }),
+      sort: (name) => this.sort(name, this.order.sort === name ? !this.order.descending : undefined),
+    });
+    this.detail = new Detail(this.part("detail"), this.info);
+    this.drawLegend();
+    this.listen();
+    this.showOrder();
+    this.map.painted = () => {
+      if (this.map.pictures.chosen) document.body.dataset.ready = "true";
+    };
+    this.refresh();
+  }
+
+  listen() {
+    this.part("search").addEventListener("input", (event) => {
+      const { value } = event.target;
+      this.tasks.run("search", TYPING, async () => {
+        this.search = value.trim();
+        this.refresh();
+      });
+    });
+    this.part("clear-selection").addEventListener("click", () => this.select(null));
+    const sort = this.part("sort");
+    const options = this.info.metrics.map((metric) => element("option", { value: metric.name }, metric.title));
+    sort.replaceChildren(element("option", { value: "" }, "order of the map"), ...options);
+    sort.addEventListener("change", () => this.sort(sort.value || null));
+    this.part("sort-direction").addEventListener("click", () => this.sort(this.order.sort, !this.order.descending));
+    this.part("previous-page").addEventListener("click", () => this.page(-1));
+    this.part("next-page").addEventListener("click", () => this.page(1));
+    this.part("download-ids").addEventListener("click", () => this.download(async (signal) => saveIds(await this.source.ids(this.query, this.order, signal))));
+    this.part("download-table").addEventListener("click", () =>
+      this.download(() => saveTable(this.source, this.query, this.order, this.info, (share) => this.say(share < 1 ? `Writing the table: ${Math.round(100 * share)}%` : ""))),
+    );
+    document.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  get query() {
+    return { ...this.filters.query(), search: this.search, polygon: this.polygon };
+  }
+
+  say(text) {
+    this.part("status").textContent = visible(text);
+  }
+
+  select(polygon) {
+    this.polygon = polygon;
+    this.map.set({ polygon });
+    this.refresh();
+  }
+
+  sort(name, descending) {
+    const metric = this.info.metrics.find((one) => one.name === name);
+    this.order = { sort: name, descending: descending ?? metric?.hard_end === "high" };
+    this.offset = 0;
+    this.showOrder();
+    this.refreshTable();
+  }
+
+  showOrder() {
+    const { sort, descending } = this.order;
+    this.part("sort").value = sort ?? "";
+    const button = this.part("sort-direction");
+    button.textContent = descending ? "↓" : "↑";
+    button.title = descending ? "highest first" : "lowest first";
+    button.setAttribute("aria-label", `Direction: ${button.title}`);
+    this.table.showSort(sort, descending);
+  }
+
+  /** Something else is chosen. */
+  refresh() {
+    this.offset = 0;
+    this.part("clear-selection").disabled = this.polygon === null;
+    this.refreshMap(0);
+    this.refreshTable();
+  }
+
+  refreshMap(delay) {
+    this.tasks.run("map", delay, async (fresh, signal) => {
+      const { query } = this;
+      const { limits } = this.map;
+      const key = JSON.stringify(limits);
+      const everything = choosesAll(query);
+      const chosen = this.source.view(limits, query, signal);
+      const ground = everything || this.ground?.key === key ? null : this.source.view(limits, EVERYTHING, signal);
+      const [view, other] = await Promise.all([chosen, ground]);
+      if (!fresh()) return;
+      if (everything || other) this.ground = { key, view: everything ? view : other };
+      this.map.setPicture("ground", everything ? null : this.ground.view, limits);
+      this.map.setPicture("chosen", view, limits);
+    });
+  }
+
+  refreshTable(then) {
+    this.tasks.run("table", 0, async (fresh, signal) => {
+      const page = await this.source.select(this.query, { ...this.order, offset: this.offset, limit: PAGE }, signal);
+      if (!fresh()) return;
+      this.total = page.total;
+      this.table.show(page.rows.map((row) => this.overlay(row)));
+      this.table.table.parentElement.scrollTop = 0;
+      this.showCount(page.rows.length);
+      this.say("");
+      then?.();
+    });
+  }
+
+  showCount(shown) {
+    const number = this.part("count");
+    number.textContent = `${count(this.total)} of ${counted(this.info.rows ?? this.info.total, "example")}`;
+    number.dataset.total = this.total;
+    this.part("previous-page").disabled = this.offset === 0;
+    this.part("next-page").disabled = this.offset + shown >= this.total;
+    this.part("page").textContent = shown ? `${count(this.offset + 1)}${DASH}${count(this.offset + shown)}` : "";
+    for (const name of ["download-ids", "download-table"]) this.part(name).disabled = this.total === 0;
+  }
+
+  page(step, then) {
+    this.offset = Math.max(0, this.offset + step * PAGE);
+    this.refreshTable(then);
+  }
+
+  open(index, { focus = false, scroll = false } = {}) {
+    this.table.mark(index, { focus, scroll: scroll || focus });
+    this.tasks.run("detail", 0, async (fresh, signal) => {
+      const record = await this.source.detail(index, signal);
+      if (!fresh()) return;
+      const { variability: x, confidence: y } = record.values;
+      this.map.set({ ring: x === null || y === null ? null : { x, y } });
+      this.detail.show(this.overlay(record));
+    });
+  }
+
+  /** Open the example before or after the opened one, on the next page if need be. */
+  move(step) {
+    const { rows, opened } = this.table;
+    const place = this.table.place(opened) + step;
+    const at = opened === null || this.table.place(opened) < 0 ? 0 : place;
+    if (rows[at]) return this.open(rows[at].index, { focus: true });
+    if (at < 0 ? this.offset === 0 : this.offset + rows.length >= this.total) return undefined;
+    return this.page(step, () => {
+      const row = this.table.rows.at(step > 0 ? 0 : -1);
+      if (row) this.open(row.index, { focus: true });
+    });
+  }
+
+  async card(index) {
+    if (!this.cards.has(index)) {
+      const record = await this.source.detail(index).catch(() => null);
+      if (!record) return null;
+      if (this.cards.size > 500) this.cards.clear();
+      this.cards.set(index, record);
+    }
+    return cardContent(this.cards.get(index), this.info);
+  }
+
+  download(work) {
+    this.say("Making the file …");
+    this.tasks.run("download", 0, async (_, signal) => {
+      await work(signal);
+      this.say("");
+    });
+  }
+
+  /** Whether a key is meant for the list: not while typing, nor, in a report, while reading elsewhere. */
+  listens(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea, dialog")) return false;
+    return this.info.mode === "explorer" || this.root.contains(event.target);
+  }
+
+  key(event) {
+    if (!this.listens(event)) return;
+    const steps = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
+    const step = steps[event.key];
+    if (!step) return;
+    event.preventDefault();
+    this.move(step);
+  }
+
+  drawLegend() {
+    const stops = this.info.correctness_colors;
+    const bar = this.part("ramp");
+    bar.style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
+    this.part("legend").hidden = !this.info.metrics.some((metric) => metric.name === "correctness");
+  }
+}
+
+const EVERYTHING = { categories: null, decisions: null, filters: {}, search: "", polygon: null };
+
+function choosesAll(query) {
+  return !query.categories && !query.decisions && !query.search && !query.polygon && !Object.keys(query.filters).length;
+}
+
+async function openPage(makeSource) {
+  const root = document.querySelector(".explore");
+  try {
+    const app = new App(await makeSource(), root);
+    await app.start();
+    return app;
+  } catch (error) {
+    root.querySelector("#status").textContent = visible(error.message);
+    throw error;
+  }
+}

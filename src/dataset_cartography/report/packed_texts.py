@@ -1,0 +1,140 @@
+"""The texts of a report's examples, cut to the widest excerpts that fit into the page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dataset_cartography.pages.excerpt import shortened
+from dataset_cartography.pages.shown import Shown, ShownText, show_all
+from dataset_cartography.plotting.style import count_words
+from dataset_cartography.report.packing import Array, Packer
+from dataset_cartography.slices import kind_of
+
+_WIDTHS = (960, 720, 540, 400, 300, 240, 190, 150, 120, 90, 60)  # characters of a text, tried from the first
+_MEASURED = 1_500  # examples that the size is estimated on, in runs of
+_RUN = 250
+_SAFE_INTEGER = 2**53 - 1
+_GOLD, _PREDICTED = 1, 2
+AS_GOLD, AS_MARKED = (
+    0,
+    1,
+)  # stand for an answer that is there already: the first gold one, the marked run of text
+
+
+@dataclass
+class PackedTexts:
+    """The packed texts, and the names that the header needs to read them."""
+
+    packer: Packer
+    names: list[str]
+    columns: list[str]
+    big_ids: bool
+    notes: list[str]
+
+
+def fit_texts(rows: pd.DataFrame, examples: pd.DataFrame, budget: int) -> PackedTexts:
+    """Pack the texts in the widest excerpts of which all fit, or else in the narrowest.
+
+    Args:
+        rows: the map's rows of the examples.
+        examples: the examples.
+        budget: bytes in the page.
+    """
+    sample = _runs(len(rows))
+    scale = len(rows) / max(len(sample), 1)
+    for place, width in enumerate(_WIDTHS):
+        last = place == len(_WIDTHS) - 1
+        if not last:
+            measured = _pack_texts(rows.iloc[sample], examples.iloc[sample], width)
+            if measured.packer.size * scale > budget:
+                continue
+        texts = measured if scale == 1 and not last else _pack_texts(rows, examples, width)
+        if last or texts.packer.size <= budget:
+            return texts
+    raise AssertionError  # the last width is always taken
+
+
+def _runs(count: int) -> Array:
+    """Positions of runs of neighbours, spread evenly: neighbours often repeat each other, and pack well."""
+    if count <= _MEASURED:
+        return np.arange(count)
+    starts = np.linspace(0, count - _RUN, _MEASURED // _RUN).astype(int)
+    return np.unique((starts[:, None] + np.arange(_RUN)).ravel())
+
+
+def _pack_texts(rows: pd.DataFrame, examples: pd.DataFrame, width: int) -> PackedTexts:
+    columns: dict[str, list[Any]] = {}
+    texts: dict[str, list[Any]] = {}
+    others: dict[str, list[Any]] = {}
+    agrees = np.full(len(rows), 2, np.uint8)
+    cut = 0
+    for place, shown in enumerate(show_all(rows, examples, width=width)):
+        for name, value in _fields(shown, width).items():
+            columns.setdefault(name, []).append(value)
+        for text in shown["texts"]:
+            _put(texts, text["name"], place, _packed(text))
+            cut += text["before"] or text["after"]
+        for name, cell in shown["columns"].items():
+            _put(others, name, place, shortened(cell, max(30, width // 2)))
+        if shown["agrees"] is not None:
+            agrees[place] = shown["agrees"]
+    packer = Packer()
+    packer.add_array("agrees", agrees)
+    big = any(isinstance(value, int) and abs(value) > _SAFE_INTEGER for value in columns.get("ids", ()))
+    if big:  # a number of JavaScript would round them
+        columns["ids"] = [str(value) for value in columns["ids"]]
+    for name, values in columns.items():
+        packer.add_column(name, values)
+    for prefix, group in (("text", texts), ("column", others)):
+        for place, values in enumerate(group.values()):
+            packer.add_column(f"{prefix}-{place}", values + [None] * (len(rows) - len(values)))
+    shown_width = width if "answers" in kind_of(examples.columns).gold else 2 * width
+    note = (
+        f"Of {count_words(cut, 'longer text')}, about {shown_width} characters are kept here, so that this file stays "
+        "small; search looks at what is kept."
+    )
+    return PackedTexts(packer, list(texts), list(others), big, [note] if cut else [])
+
+
+def _fields(shown: Shown, width: int) -> dict[str, Any]:
+    """What is packed of one example besides its texts; answers that stand in them, marked, are not packed again."""
+    short = max(60, width)
+    gold: list[str | int] = [shortened(text, short) for text in shown["gold"]]
+    if gold and shown["gold"][0] == _marked(shown["texts"], _GOLD):
+        gold[0] = AS_MARKED
+    prediction: str | int | None = shown["prediction"]
+    if prediction is not None and prediction in shown["gold"][:1]:
+        prediction = AS_GOLD
+    elif prediction is not None and prediction == _marked(shown["texts"], _PREDICTED):
+        prediction = AS_MARKED
+    return {
+        "ids": shown["id"],
+        "question": None if shown["question"] is None else shortened(shown["question"], max(160, 2 * width)),
+        "choices": [part for text, marks in shown["choices"] for part in (shortened(text, short), marks)]
+        or None,
+        "gold": gold,
+        "more_gold": shown["more_gold"],
+        "prediction": shortened(prediction, short) if isinstance(prediction, str) else prediction,
+        "notes": shown["notes"] or None,
+    }
+
+
+def _marked(texts: list[ShownText], mark: int) -> str:
+    return "".join(run for text in texts for run, marks in text["segments"] if marks & mark)
+
+
+def _packed(text: ShownText) -> str | list[Any]:
+    """Plain text as it is; else 1 for "begins earlier" + 2 for "goes on", and runs and marks in turn."""
+    edges = int(text["before"]) + 2 * int(text["after"])
+    runs = text["segments"]
+    if not edges and len(runs) == 1 and not runs[0][1]:
+        return runs[0][0]
+    return [edges, *(part for run in runs for part in run)]
+
+
+def _put(columns: dict[str, list[Any]], name: str, place: int, value: Any) -> None:
+    values = columns.setdefault(name, [])
+    values.extend([None] * (place - len(values)))
+    values.append(value)

@@ -1,0 +1,142 @@
+"""The slices an explanation is looked for in, and how many examples of each region they and their pairs hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dataset_cartography.slices.cutting import cut_numbers, list_values
+from dataset_cartography.slices.features import FEATURES, Feature
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BINS = 4  # numbers are cut at their quartiles
+MAX_VALUES = 30  # a column of text with more distinct values is no feature
+MAX_SLICES = 200  # the largest, so that the pairs stay countable
+MIN_COUNT = 20  # examples in a slice, and outside of it; and at least
+MIN_SHARE = 0.005  # so much of all, so that a rule is worth its words
+_CHUNK = 32_768  # rows counted at once, so that they stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One value, or one range of numbers, of one feature.
+
+    Attributes:
+        column: its place among the columns.
+        feature: its name.
+        title: what a heading calls it.
+        label: what it is called.
+        derived: whether it is one of `FEATURES`, not a column of the dataset.
+        spoken: whether the label is made of numbers and our own words, not of the dataset's.
+    """
+
+    column: int
+    feature: str
+    title: str
+    label: str
+    derived: bool
+    spoken: bool
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Slices, and which examples are in which.
+
+    Attributes:
+        slices: M of them, those of one column side by side.
+        numbers: by column, the numbers of its slices.
+        codes: (columns, examples) the place of each example's slice among its column's; beyond the last for none.
+    """
+
+    slices: tuple[Slice, ...]
+    numbers: "tuple[NDArray[np.int64], ...]"
+    codes: "NDArray[np.int16]"
+
+    def holds(self, conditions: Sequence[int]) -> "NDArray[np.bool_]":
+        """(examples,) whether all of these slices hold an example."""
+        inside = np.ones(self.codes.shape[1], dtype=bool)
+        for numbers, codes in zip(self.numbers, self.codes, strict=True):
+            for condition in set(conditions) & set(numbers.tolist()):
+                inside &= codes == condition - numbers[0]
+        return inside
+
+    def count(self, rows: "NDArray[np.bool_]", group: "NDArray[np.int8]", groups: int) -> "NDArray[np.int64]":
+        """(groups, M, M) how many of these rows are in both of two slices, by group; in one, on the diagonal."""
+        total = np.zeros((groups, len(self.slices), len(self.slices)), dtype=np.int64)
+        chosen = np.flatnonzero(rows)
+        for start in range(0, len(chosen), _CHUNK):
+            part = chosen[start : start + _CHUNK]
+            codes = self.codes[:, part].astype(np.int32)
+            for one, numbers in enumerate(self.numbers):
+                width = len(numbers)
+                key = group[part] * np.int32(width + 1) + codes[one]
+                alone = np.bincount(key, minlength=groups * (width + 1)).reshape(groups, width + 1)
+                total[:, numbers, numbers] += alone[:, :-1]
+                for two in range(one):
+                    others = self.numbers[two]
+                    size = len(others) + 1
+                    cells = np.bincount(key * size + codes[two], minlength=groups * (width + 1) * size)
+                    both = cells.reshape(groups, width + 1, size)[:, :-1, :-1]
+                    total[:, numbers[0] : numbers[0] + width, others[0] : others[0] + size - 1] += both
+        return total + np.tril(total, -1).transpose(0, 2, 1)
+
+
+def find_candidates(frame: pd.DataFrame, titles: Mapping[str, str]) -> Candidates:
+    """Cut every column that can be cut, and keep the slices that are neither too small nor nearly everything."""
+    least = smallest(len(frame))
+    found: list[Slice] = []
+    columns: list[NDArray[np.int64]] = []
+    counts: list[int] = []
+    for place, name in enumerate(frame.columns):
+        cut = _cut(frame.iloc[:, place], str(name))
+        if cut is None:
+            continue
+        labels, codes, spoken = cut
+        sizes = np.bincount(codes, minlength=len(labels))
+        kept = np.flatnonzero((sizes >= least) & (len(frame) - sizes >= least))
+        if not len(kept):
+            continue
+        number = np.full(len(labels), -1, dtype=np.int64)
+        number[kept] = len(found) + np.arange(len(kept))
+        columns.append(number[codes])
+        counts += sizes[kept].tolist()
+        title = titles.get(str(name), FEATURES[name].title if name in FEATURES else str(name))
+        found += [Slice(place, str(name), title, labels[code], name in FEATURES, spoken) for code in kept]
+    largest = np.sort(np.argsort([-count for count in counts], kind="stable")[:MAX_SLICES])
+    slices = tuple(found[place] for place in largest)
+    # Counted from the end, -1 finds what stands for none.
+    renumber = np.full(len(found) + 1, len(largest), dtype=np.int64)
+    renumber[largest] = np.arange(len(largest))
+    numbers: list[NDArray[np.int64]] = []
+    placed: list[NDArray[np.int16]] = []
+    for column in columns:
+        number = renumber[column]
+        own = np.unique(number[number < len(largest)])
+        if len(own):
+            numbers.append(own)
+            placed.append(np.minimum(number - own[0], len(own)).astype(np.int16))
+    empty = np.empty((0, len(frame)), dtype=np.int16)
+    return Candidates(slices, tuple(numbers), np.stack(placed) if placed else empty)
+
+
+def smallest(total: int) -> int:
+    """The fewest examples that a slice of so many may hold, or leave out."""
+    return max(MIN_COUNT, int(np.ceil(MIN_SHARE * total)))
+
+
+def _cut(values: "pd.Series[Any]", name: str) -> "tuple[list[str], NDArray[np.int64], bool] | None":
+    """A column's labels, the code of each example, and whether the labels are our own; None if it has no slices."""
+    feature = FEATURES.get(name, Feature(name, name, ""))
+    numeric = values.dtype.kind in "iuf"  # whole and broken numbers, nullable ones too; no truth values
+    try:
+        if numeric and name != "label":  # a label may be a number, but has no order
+            return *cut_numbers(values, BINS, feature), True
+        if values.nunique() > MAX_VALUES:
+            return None
+        return *list_values(values, feature), False
+    except TypeError:  # lists and dictionaries
+        return None

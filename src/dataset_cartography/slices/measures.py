@@ -1,0 +1,146 @@
+"""How the features of examples are measured."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dataset_cartography.slices.answer_types import answer_type
+from dataset_cartography.slices.near_duplicates import near_duplicate_groups
+from dataset_cartography.slices.question_subjects import question_subject
+from dataset_cartography.slices.question_types import question_type
+from dataset_cartography.slices.words import as_text, length, overlap, words
+
+_SENTENCE_END = re.compile("[.!?]\\s|[\n\u3002\uff01\uff1f]")  # ASCII and ideographic full stops and marks
+_SENTENCE_REACH = 500  # characters either side of the answer in which a sentence is looked for
+
+
+def answer_spans(answers: Any) -> list[tuple[str, int]]:
+    """The (text, start) pairs of an `answers` cell `{"text": […], "answer_start": […]}`; empty if none."""
+    if not isinstance(answers, dict):
+        return []
+    texts, starts = answers.get("text"), answers.get("answer_start")
+    if texts is None or starts is None:
+        return []
+    return [(str(text), int(start)) for text, start in zip(texts, starts, strict=False)]
+
+
+def label_positions(labels: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Labels as whole numbers: their own, or their place among a categorical's; -1 where there is neither."""
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        return labels.cat.codes
+    if pd.api.types.is_integer_dtype(labels):
+        return labels.fillna(-1).astype("int64")
+    return pd.Series(-1, index=labels.index)
+
+
+Texts = list[str]
+
+TEXT_MEASURES: dict[tuple[str, ...], Callable[..., dict[str, Any]]] = {
+    ("question",): lambda question: {
+        "question_type": [question_type(text) for text in question],
+        "question_subject": [question_subject(text) for text in question],
+    },
+    ("text",): lambda text: {"text_length": _lengths(text)},
+    ("premise",): lambda premise: {"premise_length": _lengths(premise)},
+    ("hypothesis",): lambda hypothesis: {"hypothesis_length": _lengths(hypothesis)},
+    ("context",): lambda context: {"context_length": _lengths(context)},
+    ("question", "context"): lambda question, context: {
+        "question_context_overlap": _overlaps(question, context)
+    },
+    ("hypothesis", "premise"): lambda hypothesis, premise: {
+        "premise_hypothesis_overlap": _overlaps(hypothesis, premise)
+    },
+}
+"""What can be measured of which texts."""
+
+
+def _lengths(texts: Texts) -> Any:
+    return np.array([length(text) for text in texts], dtype="int64")
+
+
+def _overlaps(texts: Texts, others: Texts) -> Any:
+    return np.array([overlap(*pair) for pair in zip(texts, others, strict=True)], dtype="float64")
+
+
+def measure_answers(questions: Texts, contexts: Texts, answers: "pd.Series[Any]") -> dict[str, Any]:
+    """Number, form, length and place of the gold answers, and the question's overlap with the sentence around."""
+    spans = [answer_spans(cell) for cell in answers]
+    position = np.full(len(spans), np.nan)
+    shared = np.full(len(spans), np.nan)
+    for row, (question, context, found) in enumerate(zip(questions, contexts, spans, strict=True)):
+        if found and 0 <= found[0][1] < len(context):
+            text, start = found[0]
+            position[row] = start / len(context)
+            shared[row] = overlap(question, _sentence(context, start, start + len(text)))
+    return {
+        "answer_type": [answer_type(found[0][0]) if found else None for found in spans],
+        "answer_length": _lengths([found[0][0] if found else "" for found in spans]),
+        "answer_position": position,
+        "question_sentence_overlap": shared,
+        "n_answers": np.array([len(set(found)) for found in spans], dtype="int64"),
+    }
+
+
+def measure_choices(choices: "pd.Series[Any]", right: "pd.Series[Any]") -> dict[str, Any]:
+    """The right choice's words, by themselves and among the others'; how many choices, where that varies."""
+    lengths = [[length(as_text(choice)) for choice in found] for found in choices]
+    own = [
+        words[place] if 0 <= place < len(words) else None for words, place in zip(lengths, right, strict=True)
+    ]
+    counts = np.array([len(words) for words in lengths], dtype="int64")
+    return {
+        **({"n_choices": counts} if len(np.unique(counts)) > 1 else {}),
+        "choice_length": pd.array(own, dtype="Int64"),
+        "choice_length_rank": [_rank(*pair) for pair in zip(lengths, own, strict=True)],
+    }
+
+
+def measure_duplicates(columns: list[Texts], gold: list[Any]) -> dict[str, Any]:
+    """How many other examples have nearly the same texts, and whether they have the same gold."""
+    group = near_duplicate_groups(columns)
+    sizes = np.bincount(group, minlength=len(group))[group]
+    codes = pd.factorize(pd.Series(gold, dtype=object))[0]
+    distinct = pd.DataFrame({"group": group, "gold": codes}).drop_duplicates()["group"]
+    mixed = np.bincount(distinct, minlength=len(group))[group] > 1
+    words_for = np.array(["no near-duplicate", "the same", "another one"], dtype=object)
+    return {
+        "near_duplicates": sizes - 1,
+        "near_duplicate_gold": words_for[np.where(sizes == 1, 0, np.where(mixed, 2, 1))],
+    }
+
+
+def compared_texts(examples: pd.DataFrame, texts: dict[str, Texts]) -> tuple[list[Texts], list[Any]]:
+    """The texts that near-duplicates have in common, and what is right: a label, an answer's or a choice's words."""
+    columns = list(texts.values())
+    if "answers" in examples.columns:
+        found = [answer_spans(cell) for cell in examples["answers"]]
+        return columns, [" ".join(words(spans[0][0])) if spans else "" for spans in found]
+    if "choices" not in examples.columns:
+        return columns, examples["label"].tolist()
+    choices = [[as_text(choice) for choice in cell] for cell in examples["choices"]]
+    right = label_positions(examples["label"])
+    gold = [
+        " ".join(words(cell[place])) if 0 <= place < len(cell) else None
+        for cell, place in zip(choices, right, strict=True)
+    ]
+    return [*columns, [" ".join(sorted(cell)) for cell in choices]], gold
+
+
+def _rank(lengths: list[int], own: int | None) -> str | None:
+    if own is None:
+        return None
+    if lengths.count(own) == 1 and own in (max(lengths), min(lengths)):
+        return "the longest" if own == max(lengths) else "the shortest"
+    return "neither"
+
+
+def _sentence(context: str, start: int, end: int) -> str:
+    """The sentence or sentences that hold context[start:end]; an abbreviation may end one early."""
+    left = max(0, start - _SENTENCE_REACH)
+    for found in _SENTENCE_END.finditer(context, left, start):
+        left = found.end()
+    right = _SENTENCE_END.search(context, end, end + _SENTENCE_REACH)
+    return context[left : right.start() if right else end + _SENTENCE_REACH]
