@@ -1,0 +1,112 @@
+"""The folder `explorer/` of a cartography directory: what was prepared there, and for which map and dataset."""
+
+import hashlib
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dataset_cartography import __version__
+from dataset_cartography.log import LogPaths
+
+LAYOUT = 1  # of the files; another number makes them anew
+
+
+def fingerprint(*facts: Any) -> str:
+    """A short name that changes with any of the facts, the same in every process."""
+    return hashlib.sha256(repr(facts).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def file_facts(path: Path) -> tuple[Any, ...]:
+    """What changes when a file does; the same nothing for one that is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return (path.name,)
+    return (path.name, status.st_size, status.st_mtime_ns)
+
+
+def map_key(directory: Path, examples: int) -> str:
+    """A name for a directory's map of so many examples: its files, and the manifest of its log."""
+    paths = LogPaths(directory)
+    files = (paths.metrics_parquet, paths.metrics_csv, paths.metrics_json, paths.manifest)
+    return fingerprint(LAYOUT, __version__, examples, [file_facts(path) for path in files])
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What is prepared for one map and one dataset. Everything in it is complete: it gets its name last."""
+
+    root: Path
+    key: str
+
+    @classmethod
+    def of(cls, directory: Path, key: str) -> "Workspace":
+        """The workspace of a cartography directory."""
+        return cls(directory / "explorer", key)
+
+    @property
+    def folder(self) -> Path:
+        """Where the prepared files lie."""
+        return self.root / self.key
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that prepares."""
+        return self.root / ".lock"
+
+    @property
+    def curves(self) -> Path:
+        """(examples, epochs) float32: the gold probability, in the map's order."""
+        return self.folder / "curves.npy"
+
+    @property
+    def texts(self) -> Path:
+        """A folder: the examples as Arrow, and the example on the map of each of its rows."""
+        return self.folder / "texts"
+
+    @property
+    def search(self) -> Path:
+        """The full-text index; its row numbers are those of the texts."""
+        return self.folder / "search.sqlite"
+
+    @property
+    def filters(self) -> Path:
+        """A folder: the filters' names, titles and labels, and every example's codes, in the map's order."""
+        return self.folder / "filters"
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to prepare; curves there are only with a log."""
+        return all(path.exists() for path in (self.texts, self.search, self.filters))
+
+    @contextmanager
+    def publishing(self, target: Path) -> Iterator[Path]:
+        """A path to write to, which becomes `target` when all went well."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self.folder / f".{uuid.uuid4().hex}.tmp"
+        try:
+            yield unfinished
+            _remove(target)
+            unfinished.rename(target)
+        finally:
+            _remove(unfinished)
+
+    def clean(self) -> None:
+        """Remove what other maps and datasets, and processes that were killed, left behind."""
+        for path in self.root.iterdir():
+            if path.is_dir() and path.name != self.key:
+                _remove(path)
+        if self.folder.is_dir():
+            for path in self.folder.glob(".*.tmp*"):
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
