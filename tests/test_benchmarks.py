@@ -11,6 +11,10 @@ FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
 SMALL = {
     "versions.py": ([], r"Python 3"),
     "import_time.py": ([], r"x \(bar 1\.6x\)"),
+    "explorer.py": (
+        ["--examples", "3000", "--repeat", "2"],
+        r"decisions still there: 50 of 50 \(bar 50\)",
+    ),
     "crash.py": (["--runs", "1"], r"1 of 1 runs, killed \d times?, have the map .* \(bar: every\)"),
     "hook_parity.py": (
         ["--examples", "16", "--epochs", "1", "--max_length", "64"],

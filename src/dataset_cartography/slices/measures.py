@@ -11,7 +11,7 @@ from dataset_cartography.slices.answer_types import answer_type
 from dataset_cartography.slices.near_duplicates import near_duplicate_groups
 from dataset_cartography.slices.question_subjects import question_subject
 from dataset_cartography.slices.question_types import question_type
-from dataset_cartography.slices.words import as_text, length, overlap, words
+from dataset_cartography.slices.words import as_text, fold, fold_each, length, overlap
 
 _SENTENCE_END = re.compile("[.!?]\\s|[\n\u3002\uff01\uff1f]")  # ASCII and ideographic full stops and marks
 _SENTENCE_REACH = 500  # characters either side of the answer in which a sentence is looked for
@@ -62,7 +62,8 @@ def _lengths(texts: Texts) -> Any:
 
 
 def _overlaps(texts: Texts, others: Texts) -> Any:
-    return np.array([overlap(*pair) for pair in zip(texts, others, strict=True)], dtype="float64")
+    pairs = zip(fold_each(texts), fold_each(others), strict=True)
+    return np.array([overlap(*pair) for pair in pairs], dtype="float64")
 
 
 def measure_answers(questions: Texts, contexts: Texts, answers: "pd.Series[Any]") -> dict[str, Any]:
@@ -70,11 +71,11 @@ def measure_answers(questions: Texts, contexts: Texts, answers: "pd.Series[Any]"
     spans = [answer_spans(cell) for cell in answers]
     position = np.full(len(spans), np.nan)
     shared = np.full(len(spans), np.nan)
-    for row, (question, context, found) in enumerate(zip(questions, contexts, spans, strict=True)):
+    for row, (question, context, found) in enumerate(zip(fold_each(questions), contexts, spans, strict=True)):
         if found and 0 <= found[0][1] < len(context):
             text, start = found[0]
             position[row] = start / len(context)
-            shared[row] = overlap(question, _sentence(context, start, start + len(text)))
+            shared[row] = overlap(question, fold(_sentence(context, start, start + len(text))))
     return {
         "answer_type": [answer_type(found[0][0]) if found else None for found in spans],
         "answer_length": _lengths([found[0][0] if found else "" for found in spans]),
@@ -117,13 +118,13 @@ def compared_texts(examples: pd.DataFrame, texts: dict[str, Texts]) -> tuple[lis
     columns = list(texts.values())
     if "answers" in examples.columns:
         found = [answer_spans(cell) for cell in examples["answers"]]
-        return columns, [" ".join(words(spans[0][0])) if spans else "" for spans in found]
+        return columns, [fold(spans[0][0]) if spans else "" for spans in found]
     if "choices" not in examples.columns:
         return columns, examples["label"].tolist()
     choices = [[as_text(choice) for choice in cell] for cell in examples["choices"]]
     right = label_positions(examples["label"])
     gold = [
-        " ".join(words(cell[place])) if 0 <= place < len(cell) else None
+        fold(cell[place]) if 0 <= place < len(cell) else None
         for cell, place in zip(choices, right, strict=True)
     ]
     return [*columns, [" ".join(sorted(cell)) for cell in choices]], gold

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dataset_cartography.slices.words import words
+from dataset_cartography.slices.words import fold_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def near_duplicate_groups(columns: Sequence[Sequence[str]]) -> "NDArray[np.int64
 
 def _signatures_of(texts: Sequence[str]) -> "tuple[NDArray[np.int64], Hashes]":
     """The place of each text among the distinct ones, and (distinct, numbers) their MinHash."""
-    place, distinct = pd.factorize(np.array([" ".join(words(text)) for text in texts], dtype=object))
+    place, distinct = pd.factorize(np.array(fold_each(texts), dtype=object))
     encoded = [text.encode("utf-8", "surrogatepass") for text in distinct]
     ends = np.cumsum([len(text) for text in encoded])
     bounds = np.searchsorted(ends, np.arange(0, ends[-1] if len(ends) else 0, _CHUNK))
