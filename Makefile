@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-oldest bench bench-crash bench-stream lint docs
+.PHONY: help setup demo test test-slow test-oldest bench bench-crash bench-stream bench-report bench-slices bench-explorer lint docs screenshots
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,17 @@ bench-crash: .venv/.dev ## Kill 100 runs at random, resume them, and compare the
 bench-stream: .venv/.dev ## Measure the memory that recording 5 million streamed examples takes (10 minutes).
 	$(BIN)/python benchmarks/stream_memory.py --read
 
+bench-report: .venv/.dev ## Measure the size of reports of 10,000 and 100,000 examples, and how fast they open.
+	@.ci/chromium
+	$(BIN)/python benchmarks/report_size.py
+
+bench-slices: .venv/.dev ## Measure how often a slice is named where there is no cause, and how often a planted one is.
+	$(BIN)/python benchmarks/slice_errors.py
+
+bench-explorer: .venv/.dev ## Drive the explorer on 2 million examples in a browser, and kill it (5 minutes).
+	@.ci/chromium
+	$(BIN)/python benchmarks/explorer.py
+
 lint: .venv/.dev ## Check style and types.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -65,3 +76,6 @@ lint: .venv/.dev ## Check style and types.
 docs: .venv/.dev ## Make docs/cli.md and the gallery's pictures anew.
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/gallery.py
+
+screenshots: .venv/.dev ## Make the pictures of report and explorer anew, from demo_output (make demo).
+	$(BIN)/python docs/screenshots.py demo_output

@@ -26,6 +26,10 @@ SMALL = {
         ["--steps", "3", "--pairs", "1", "--batch", "2", "--length", "64"],
         r"classification: .*\n  inside the recording path: [\d.]+% of a step \(95% .*; bar 1%\)",
     ),
+    "report_size.py": (
+        ["--examples", "300", "--repeat", "1"],
+        r"300 questions, contexts of [\d,]+ characters: [\d.]+ MB, opened in [\d.]+ s, written in \d+ s",
+    ),
     "slice_errors.py": (
         ["--sets", "20", "--examples", "400", "--time", "5000"],
         r"shuffled: a rule is named in \d+ of 20 = .* \(bar 5%\)",
