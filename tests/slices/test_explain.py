@@ -118,6 +118,21 @@ def test_a_pair_is_named_where_it_says_clearly_more():
     )
 
 
+def test_a_pair_that_tells_hardly_more_does_not_go_before_a_single_slice():
+    rng, n = np.random.default_rng(5), 700
+    template, low = words(rng, n, ["dose", "date", "finding", "reason", "lab"]), rng.random(n) < 0.5
+    dose = template == "dose"
+    slices = pd.DataFrame(
+        {
+            "template": template,
+            "answer_length": np.where(dose | (rng.random(n) < 0.12), 2, rng.choice([1, 3], n)),
+            "overlap": np.where(low, "low", "high"),
+        }
+    )
+    category = hard_where(low, np.where(dose, 0.8, 0.25), np.where(dose, 0.45, 0.2), seed=5)
+    assert named(explain(category, slices))[0] == ("hard", ("template", "dose"))
+
+
 def test_a_column_of_the_dataset_is_named_before_its_echo_among_the_features():
     slices = frame()
     slices.insert(0, "question_type", np.where(slices["source"] == "ward", "when", "what"))
@@ -131,7 +146,7 @@ def test_features_have_their_titles_and_others_those_given():
     found = explain(
         hard_where(slices["answer_length"] == 0, 0.6, 0.2), slices, titles={"source": "Where from"}
     )
-    assert found.words[0].startswith("Of the 216 examples whose answer length is no answer, 54% are hard")
+    assert found.words[0].startswith("Of the 216 examples whose answer length is 0 (no answer), 54% are hard")
     assert set(found.effects["title"]) == {"Answer length", "Where from"}
 
 

@@ -41,8 +41,13 @@ _QUANTITY = re.compile(
     rf"(?:{_AMOUNT}|\b{_WORDED})(?:\s+(?:million|billion|thousand|hundred))?[\s-]*(?:{_UNIT}\b|[%°])|[$€£]\s*\d",
     re.IGNORECASE,
 )
+_ABOUT = (
+    r"(?:(?:about|around|approximately|roughly|nearly|almost|over|under|only|(?:more|less)\s+than"
+    r"|at\s+least|up\s+to)\s+)?"
+)
 _NUMBER = re.compile(
-    rf"\W*(?:{_AMOUNT}(?:\s*[-–/x]\s*{_AMOUNT})?|{_WORDED}(?:[\s-]+(?:and\s+)?{_WORDED})*)\W*", re.IGNORECASE
+    rf"\W*{_ABOUT}(?:{_AMOUNT}(?:\s*[-–/x]\s*{_AMOUNT})?|{_WORDED}(?:[\s-]+(?:and\s+)?{_WORDED})*)\W*",
+    re.IGNORECASE,
 )
 _LINKS = frozenset(("of", "the", "and", "de", "la", "van", "von", "der", "du", "for", "in", "at", "to", "&"))
 

@@ -18,7 +18,7 @@ MAX_VALUES = 30  # a column of text with more distinct values is no feature
 MAX_SLICES = 200  # the largest, so that the pairs stay countable
 MIN_COUNT = 20  # examples in a slice, and outside of it; and at least
 MIN_SHARE = 0.005  # so much of all, so that a rule is worth its words
-_CHUNK = 32_768  # rows counted at once, so that they stay in the processor's cache
+_CHUNK = 8_192  # rows counted at once, so that they stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -67,29 +67,28 @@ class Candidates:
     def count(self, rows: "NDArray[np.bool_]", group: "NDArray[np.int8]", groups: int) -> "NDArray[np.int64]":
         """(groups, M, M) how many of these rows are in both of two slices, by group; in one, on the diagonal."""
         total = np.zeros((groups, len(self.slices), len(self.slices)), dtype=np.int64)
-        chosen = np.flatnonzero(rows)
-        for start in range(0, len(chosen), _CHUNK):
-            part = chosen[start : start + _CHUNK]
-            codes = self.codes[:, part].astype(np.int32)
-            for one, numbers in enumerate(self.numbers):
-                width = len(numbers)
-                key = group[part] * np.int32(width + 1) + codes[one]
-                alone = np.bincount(key, minlength=groups * (width + 1)).reshape(groups, width + 1)
-                total[:, numbers, numbers] += alone[:, :-1]
-                for two in range(one):
-                    others = self.numbers[two]
-                    size = len(others) + 1
-                    cells = np.bincount(key * size + codes[two], minlength=groups * (width + 1) * size)
-                    both = cells.reshape(groups, width + 1, size)[:, :-1, :-1]
-                    total[:, numbers[0] : numbers[0] + width, others[0] : others[0] + size - 1] += both
-        return total + np.tril(total, -1).transpose(0, 2, 1)
+        for number in range(groups):
+            chosen = np.flatnonzero(rows & (group == number))
+            for start in range(0, len(chosen), _CHUNK):
+                held = self._held(chosen[start : start + _CHUNK])
+                total[number] += (held.T @ held).astype(np.int64)  # whole numbers, and far below 2**24: exact
+        return total
+
+    def _held(self, rows: "NDArray[np.int64]") -> "NDArray[np.float32]":
+        """(rows, M) 1 where a slice holds the row, else 0."""
+        held = np.zeros((len(rows), len(self.slices) + 1), dtype=np.float32)
+        row = np.arange(len(rows))
+        for numbers, codes in zip(self.numbers, self.codes, strict=True):
+            code = codes[rows]
+            held[row, np.where(code < len(numbers), numbers[0] + code, len(self.slices))] = 1
+        return held[:, :-1]
 
 
 def find_candidates(frame: pd.DataFrame, titles: Mapping[str, str]) -> Candidates:
     """Cut every column that can be cut, and keep the slices that are neither too small nor nearly everything."""
     least = smallest(len(frame))
     found: list[Slice] = []
-    columns: list[NDArray[np.int64]] = []
+    columns: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []  # its slices' numbers, each example's
     counts: list[int] = []
     for place, name in enumerate(frame.columns):
         cut = _cut(frame.iloc[:, place], str(name))
@@ -102,7 +101,7 @@ def find_candidates(frame: pd.DataFrame, titles: Mapping[str, str]) -> Candidate
             continue
         number = np.full(len(labels), -1, dtype=np.int64)
         number[kept] = len(found) + np.arange(len(kept))
-        columns.append(number[codes])
+        columns.append((number[kept], number[codes]))
         counts += sizes[kept].tolist()
         title = titles.get(str(name), FEATURES[name].title if name in FEATURES else str(name))
         found += [Slice(place, str(name), title, labels[code], name in FEATURES, spoken) for code in kept]
@@ -113,12 +112,12 @@ def find_candidates(frame: pd.DataFrame, titles: Mapping[str, str]) -> Candidate
     renumber[largest] = np.arange(len(largest))
     numbers: list[NDArray[np.int64]] = []
     placed: list[NDArray[np.int16]] = []
-    for column in columns:
-        number = renumber[column]
-        own = np.unique(number[number < len(largest)])
+    for kept, column in columns:
+        own = renumber[kept]
+        own = own[own < len(largest)]
         if len(own):
             numbers.append(own)
-            placed.append(np.minimum(number - own[0], len(own)).astype(np.int16))
+            placed.append(np.minimum(renumber[column] - own[0], len(own)).astype(np.int16))
     empty = np.empty((0, len(frame)), dtype=np.int16)
     return Candidates(slices, tuple(numbers), np.stack(placed) if placed else empty)
 

@@ -53,19 +53,22 @@ def _quantile_slices(
     values: "NDArray[np.float64]", bins: int
 ) -> "tuple[list[tuple[float, float]], NDArray[np.int64]]":
     """The first and last value of every slice, and the slice of every value; equal values stay together."""
-    distinct, place = np.unique(values, return_inverse=True)
+    ordered = np.sort(values)
+    distinct = ordered[np.diff(ordered, prepend=np.nan) != 0]
     if len(distinct) <= bins:
-        return [(float(value), float(value)) for value in distinct], place.astype(np.int64)
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
-    above_first = np.searchsorted(edges, distinct, side="left") - 1  # slices are open below, closed above
-    used, slice_of_distinct = np.unique(np.maximum(above_first, 0), return_inverse=True)
+        return [(float(value), float(value)) for value in distinct], np.searchsorted(distinct, values)
+    edges = np.unique(np.quantile(ordered, np.linspace(0, 1, bins + 1)))
+
+    def above(numbers: "NDArray[np.float64]") -> "NDArray[np.int64]":  # open below, closed above
+        return np.maximum(np.searchsorted(edges, numbers, side="left") - 1, 0)
+
+    used, first = np.unique(above(distinct), return_index=True)
     if np.all(distinct == np.round(distinct)):  # whole numbers: the first and last one inside
-        lows = [distinct[slice_of_distinct == k][0] for k in range(len(used))]
-        highs = [distinct[slice_of_distinct == k][-1] for k in range(len(used))]
+        lows, highs = distinct[first], distinct[np.append(first[1:], len(distinct)) - 1]
     else:
-        lows, highs = list(edges[used]), list(edges[used + 1])
-    bounds = [(float(low), float(high)) for low, high in zip(lows, highs, strict=True)]
-    return bounds, slice_of_distinct[place].astype(np.int64)
+        lows, highs = edges[used], edges[used + 1]
+    bounds = list(zip(lows.tolist(), highs.tolist(), strict=True))
+    return bounds, np.searchsorted(used, above(values))
 
 
 def _labels(bounds: list[tuple[float, float]], unit: str) -> list[str]:
@@ -80,7 +83,9 @@ def _labels(bounds: list[tuple[float, float]], unit: str) -> list[str]:
         ends = [(format(low * scale, form), format(high * scale, form)) for low, high in bounds]
         if len(set(ends)) == len(ends):
             break
-    return [_with_unit(low if low == high else f"{low}-{high}", unit) for low, high in ends]
+    # Behind a sign or an exponent a hyphen would be another sign.
+    link = " to " if any("-" in end or "e" in end for pair in ends for end in pair) else "-"
+    return [_with_unit(low if low == high else f"{low}{link}{high}", unit) for low, high in ends]
 
 
 def _with_unit(span: str, unit: str) -> str:

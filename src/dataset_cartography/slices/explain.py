@@ -84,7 +84,8 @@ def explain(
     columns of the dataset's own and half for features.
 
     Rules are chosen one by one: of all that are significant, with 1.25 times the rest's share or 10 points more,
-    the one most standard errors above chance. A pair must be so within each of its two slices as well. Every
+    the one with the least adjusted p (of equal ones, most standard errors above chance), so that a pair goes before
+    a single slice only if it tells clearly more. A pair must be so within each of its two slices as well. Every
     further rule must be so, too, among examples alike in all rules before it (Cochran-Mantel-Haenszel), so that
     one cause is not named twice. Of slices with nearly the same examples a column of the dataset's own is named
     rather than a feature.

@@ -14,7 +14,7 @@ from dataset_cartography.slices.measures import (
     measure_choices,
     measure_duplicates,
 )
-from dataset_cartography.slices.words import as_text
+from dataset_cartography.slices.words import Texts
 
 
 @dataclass(frozen=True)
@@ -49,34 +49,36 @@ FEATURES: dict[str, Feature] = {
             "what the question asks for by its wording, such as a dose",
         ),
         Feature("answer_type", "Answer type", "the form of the first gold answer", missing="no answer"),
-        Feature("answer_length", "Answer length", "words of the first gold answer", "word", zero="no answer"),
+        Feature(
+            "answer_length", "Answer length", "words of the first gold answer", "word", zero="0 (no answer)"
+        ),
         Feature(
             "answer_position",
             "Answer position",
             "where the first gold answer starts, as a share of the context's length",
             "%",
-            missing="no answer",
+            missing="undefined (no answer)",
         ),
         Feature(
             "question_context_overlap",
             "Overlap of question and context",
             "share of the question's content words that occur in the context",
             "%",
-            missing="no content words",
+            missing="undefined (no content words)",
         ),
         Feature(
             "question_sentence_overlap",
             "Overlap of question and answer sentence",
             "share of the question's content words that occur in the sentence of the first gold answer",
             "%",
-            missing="no answer or no content words",
+            missing="undefined (no answer or no content words)",
         ),
         Feature(
             "premise_hypothesis_overlap",
             "Overlap of hypothesis and premise",
             "share of the hypothesis's content words that occur in the premise",
             "%",
-            missing="no content words",
+            missing="undefined (no content words)",
         ),
         Feature("text_length", "Text length", "words of the text", "word"),
         Feature("premise_length", "Premise length", "words of the premise", "word"),
@@ -89,14 +91,13 @@ FEATURES: dict[str, Feature] = {
             "whether the right choice has the most words of all, the fewest, or neither",
         ),
         Feature("windows", "Number of windows", "tokenised pieces the context was cut into", "window"),
-        Feature("n_answers", "Number of gold answers", "distinct gold spans", "answer", zero="no answer"),
+        Feature("n_answers", "Number of gold answers", "distinct gold spans", "answer", zero="0 (no answer)"),
         Feature("n_choices", "Number of choices", "choices to choose from", "choice"),
         Feature(
             "near_duplicates",
-            "Near-duplicates",
+            "Number of near-duplicates",
             "other examples with nearly the same texts",
-            "other",
-            zero="none",
+            zero="0",
         ),
         Feature(
             "near_duplicate_gold",
@@ -131,9 +132,7 @@ def describe_examples(
         MissingColumnError: the examples are of no known kind.
     """
     kind = kind_of(examples.columns)
-    texts = {
-        name: [as_text(value) for value in examples[name]] for name in kind.texts if name in examples.columns
-    }
+    texts = {name: Texts.of(examples[name]) for name in kind.texts if name in examples.columns}
     measured: dict[str, Any] = {}
     for needs, measure in TEXT_MEASURES.items():
         if set(needs) <= set(texts):

@@ -11,7 +11,7 @@ from dataset_cartography.slices.answer_types import answer_type
 from dataset_cartography.slices.near_duplicates import near_duplicate_groups
 from dataset_cartography.slices.question_subjects import question_subject
 from dataset_cartography.slices.question_types import question_type
-from dataset_cartography.slices.words import as_text, fold, fold_each, length, overlap
+from dataset_cartography.slices.words import Texts, as_text, fold, length, overlap
 
 _SENTENCE_END = re.compile("[.!?]\\s|[\n\u3002\uff01\uff1f]")  # ASCII and ideographic full stops and marks
 _SENTENCE_REACH = 500  # characters either side of the answer in which a sentence is looked for
@@ -36,12 +36,10 @@ def label_positions(labels: "pd.Series[Any]") -> "pd.Series[Any]":
     return pd.Series(-1, index=labels.index)
 
 
-Texts = list[str]
-
 TEXT_MEASURES: dict[tuple[str, ...], Callable[..., dict[str, Any]]] = {
     ("question",): lambda question: {
-        "question_type": [question_type(text) for text in question],
-        "question_subject": [question_subject(text) for text in question],
+        "question_type": question.measured(question_type),
+        "question_subject": question.measured(question_subject),
     },
     ("text",): lambda text: {"text_length": _lengths(text)},
     ("premise",): lambda premise: {"premise_length": _lengths(premise)},
@@ -58,11 +56,11 @@ TEXT_MEASURES: dict[tuple[str, ...], Callable[..., dict[str, Any]]] = {
 
 
 def _lengths(texts: Texts) -> Any:
-    return np.array([length(text) for text in texts], dtype="int64")
+    return np.array(texts.measured(length), dtype="int64")
 
 
 def _overlaps(texts: Texts, others: Texts) -> Any:
-    pairs = zip(fold_each(texts), fold_each(others), strict=True)
+    pairs = zip(texts.folded, others.folded, strict=True)
     return np.array([overlap(*pair) for pair in pairs], dtype="float64")
 
 
@@ -71,14 +69,16 @@ def measure_answers(questions: Texts, contexts: Texts, answers: "pd.Series[Any]"
     spans = [answer_spans(cell) for cell in answers]
     position = np.full(len(spans), np.nan)
     shared = np.full(len(spans), np.nan)
-    for row, (question, context, found) in enumerate(zip(fold_each(questions), contexts, spans, strict=True)):
+    for row, (question, context, found) in enumerate(
+        zip(questions.folded, contexts.each, spans, strict=True)
+    ):
         if found and 0 <= found[0][1] < len(context):
             text, start = found[0]
             position[row] = start / len(context)
             shared[row] = overlap(question, fold(_sentence(context, start, start + len(text))))
     return {
         "answer_type": [answer_type(found[0][0]) if found else None for found in spans],
-        "answer_length": _lengths([found[0][0] if found else "" for found in spans]),
+        "answer_length": _lengths(Texts([found[0][0] if found else "" for found in spans])),
         "answer_position": position,
         "question_sentence_overlap": shared,
         "n_answers": np.array([len(set(found)) for found in spans], dtype="int64"),
@@ -101,7 +101,7 @@ def measure_choices(choices: "pd.Series[Any]", right: "pd.Series[Any]") -> dict[
 
 def measure_duplicates(columns: list[Texts], gold: list[Any]) -> dict[str, Any]:
     """How many other examples have nearly the same texts, and whether they have the same gold."""
-    group = near_duplicate_groups(columns)
+    group = near_duplicate_groups([texts.folded for texts in columns])
     sizes = np.bincount(group, minlength=len(group))[group]
     codes = pd.factorize(pd.Series(gold, dtype=object))[0]
     distinct = pd.DataFrame({"group": group, "gold": codes}).drop_duplicates()["group"]
@@ -127,7 +127,7 @@ def compared_texts(examples: pd.DataFrame, texts: dict[str, Texts]) -> tuple[lis
         fold(cell[place]) if 0 <= place < len(cell) else None
         for cell, place in zip(choices, right, strict=True)
     ]
-    return [*columns, [" ".join(sorted(cell)) for cell in choices]], gold
+    return [*columns, Texts([" ".join(sorted(cell)) for cell in choices])], gold
 
 
 def _rank(lengths: list[int], own: int | None) -> str | None:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dataset_cartography.slices.words import fold_each
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -33,7 +31,7 @@ def near_duplicate_groups(columns: Sequence[Sequence[str]]) -> "NDArray[np.int64
     stand alone.
 
     Args:
-        columns: texts, one sequence per column, each with one text per example; at least one.
+        columns: texts as `words.fold` leaves them, one sequence per column, each with one per example; at least one.
 
     Returns:
         (examples,) the place of the first example of each one's group.
@@ -59,7 +57,7 @@ def near_duplicate_groups(columns: Sequence[Sequence[str]]) -> "NDArray[np.int64
 
 def _signatures_of(texts: Sequence[str]) -> "tuple[NDArray[np.int64], Hashes]":
     """The place of each text among the distinct ones, and (distinct, numbers) their MinHash."""
-    place, distinct = pd.factorize(np.array(fold_each(texts), dtype=object))
+    place, distinct = pd.factorize(np.array(texts, dtype=object))
     encoded = [text.encode("utf-8", "surrogatepass") for text in distinct]
     ends = np.cumsum([len(text) for text in encoded])
     bounds = np.searchsorted(ends, np.arange(0, ends[-1] if len(ends) else 0, _CHUNK))

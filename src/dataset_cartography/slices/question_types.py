@@ -34,14 +34,14 @@ _AUXILIARY = (
     r"(?:(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)(?:n'?t)?"
     r"|cannot|can'?t|won't)\b"
 )
-_LEADING_AUXILIARY = re.compile(r"\W*" + _AUXILIARY)
+_LEADING_AUXILIARY = re.compile(rf"\W*(?:{_AUXILIARY}|any\b)")
 _AUXILIARY_AFTER_COMMA = re.compile(r",\s*" + _AUXILIARY)
 
 
 def question_type(question: str) -> str:
     """The type of an English question, one of `QUESTION_TYPES`.
 
-    A leading auxiliary ("Is …", "Didn't …") makes it yes/no; else the first interrogative found decides,
+    A leading auxiliary ("Is …", "Didn't …") or "any" makes it yes/no; else the first interrogative found decides,
     wherever it stands ("In which city …"). "What year/date/day/month/time" is when, "how many/much" its
     own type, "how come", "for what reason" and "what is the reason" are why. Without an interrogative, an
     auxiliary after a comma ("According to the note, is …") is yes/no, and all the rest is other.

@@ -123,7 +123,11 @@ class Search:
         return fit
 
     def _best(self, eligible: "tuple[Mask, Mask]", strata: list[Tally]) -> _Found | None:
-        """The eligible test most standard errors above chance, with the strata held fixed."""
+        """The eligible test that is least likely by chance, with the strata held fixed.
+
+        By p adjusted for being many, so that a pair, one of very many, goes before a single slice only if it
+        tells clearly more; standard errors decide where p is too small to be told from 0.
+        """
         found: list[_Found] = []
         for pair in (False, True):
             z, adjusted = self.tests[pair].z, self.tests[pair].adjusted
@@ -134,10 +138,11 @@ class Search:
                 fit = fit & more & (adjusted <= self.alpha)
             if not fit.any():
                 continue
-            region, place = np.unravel_index(np.argmax(np.where(fit, z, -np.inf)), fit.shape)
+            least = fit & (adjusted == adjusted[fit].min())
+            region, place = np.unravel_index(np.argmax(np.where(least, z, -np.inf)), fit.shape)
             at = int(region), self._own(pair, int(place), fit[region])
             found.append(_Found(pair, *at, float(z[at]), float(adjusted[at])))
-        return max(found, key=lambda one: one.z, default=None)
+        return min(found, key=lambda one: (one.adjusted, -one.z), default=None)
 
     def _own(self, pair: bool, place: int, fit: "Mask") -> int:
         """The same with columns of the dataset's own for features, where they hold nearly the same examples."""

@@ -2,10 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
+
+T = TypeVar("T")
 
 _WORD = re.compile(r"\w+")
 _APART = {sign: " " for sign in range(128) if not _WORD.match(chr(sign))}
@@ -18,6 +22,28 @@ _STOP_WORDS = frozenset(
         "what who whom whose when where why how which many much long often old"
     )
 )
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A column of texts, one of each example."""
+
+    each: list[str]
+
+    @classmethod
+    def of(cls, values: Iterable[object]) -> "Texts":
+        """Of these values, what is text; none for others."""
+        return cls([as_text(value) for value in values])
+
+    def measured(self, measure: Callable[[str], T]) -> list[T]:
+        """Measure every text, equal ones once: contexts belong to several questions, and questions repeat."""
+        known = {text: measure(text) for text in dict.fromkeys(self.each)}
+        return [known[text] for text in self.each]
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """`fold` of every text."""
+        return self.measured(fold)
 
 
 def as_text(value: object) -> str:
@@ -38,18 +64,7 @@ def fold(text: str) -> str:
     return " ".join(_WORD.findall(unicodedata.normalize("NFC", folded)))
 
 
-def fold_each(texts: Sequence[str]) -> list[str]:
-    """`fold` of each, equal texts once: contexts mostly belong to several questions."""
-    folded = {text: fold(text) for text in dict.fromkeys(texts)}
-    return [folded[text] for text in texts]
-
-
 def overlap(folded: str, other: str) -> float:
     """Share of the content words of a folded text that occur in another, 0 to 1; NaN without content words."""
     content = frozenset(folded.split()) - _STOP_WORDS
-    return len(content & _vocabulary(other)) / len(content) if content else np.nan
-
-
-@lru_cache(maxsize=256)  # questions on one context mostly follow each other
-def _vocabulary(folded: str) -> frozenset[str]:
-    return frozenset(folded.split())
+    return len(content.intersection(other.split())) / len(content) if content else np.nan
