@@ -17,7 +17,7 @@ ROOMS = [
     ["schema", "ids"],
     ["signals"],
     ["log"],
-    ["recorder"],
+    ["recorder", "decisions"],
     ["dynamics"],
     ["metrics"],
     ["regions"],

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -142,6 +143,8 @@ def recorded(tiny_model, tmp_path_factory):
         --cartography_output_dir ./cartography_output
     """
     run([ROOT / "run.py", *command.split(), "--model", tiny_model], folder)
+    # docs/slices.md compares with a run of which part of the input was withheld.
+    shutil.copytree(folder / "cartography_output", folder / "cartography_hypothesis_only")
     return folder
 
 

@@ -172,6 +172,40 @@ def test_a_box_stays_exact_after_zooming(small):
     assert float(page.get_attribute("#map", "data-x1")) > 0.5
 
 
+def inside(corners, x, y):
+    """Whether points lie in a polygon that may cross itself: a line to the right meets its border an odd number."""
+    found = np.zeros(len(x), bool)
+    for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found ^= ((y0 > y) != (y1 > y)) & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
+    return found
+
+
+def test_a_lasso_that_crosses_itself_and_leaves_the_zoomed_plot_chooses_what_is_seen_in_it(small):
+    page, df, examples = small
+    page.mouse.move(*to_pixels(page, 0.15, 0.7))
+    page.mouse.wheel(0, -500)
+    settle(page)
+    page.check('#filters [data-filter="section"] [data-value="plan"]')
+    page.fill("#search", "DOSE")
+    settle(page)
+    x0, x1, y0, y1 = (float(page.get_attribute("#map", f"data-{name}")) for name in ("x0", "x1", "y0", "y1"))
+    places = [(0.15, 0.9), (0.95, -0.4), (0.05, -0.4), (0.85, 0.9)]  # a bow tie, in parts of what is in view
+    corners = [(x0 + (x1 - x0) * right, y0 + (y1 - y0) * up) for right, up in places]
+    page.click("#tool-lasso")
+    drag(page, corners)
+    x, y = df["variability"].to_numpy(), df["confidence"].to_numpy()
+    seen = (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1) & (examples["section"] == "plan").to_numpy()
+    drawn = inside(corners, x, y) & (examples["section"] == "plan").to_numpy()
+    expected = df.index[drawn & seen]
+    assert 10 < len(expected) < min(seen.sum(), drawn.sum())
+    assert sorted(chosen_ids(page)) == sorted(expected)
+    assert total(page) == len(expected)
+    page.keyboard.press("Escape")
+    settle(page)
+    assert total(page) == (examples["section"] == "plan").sum()
+
+
 def test_search_ignores_case_accents_and_order_and_wants_every_word(small):
     page, _, _ = small
     with_17 = sum("17" in str(k) for k in range(400))
@@ -190,6 +224,28 @@ def test_filters_add_up_within_a_group_and_narrow_across_groups(small):
     settle(page)
     expected = df.index[df["category"].isin(["hard", "easy"]) & (examples["section"] == "plan")]
     assert sorted(chosen_ids(page)) == sorted(expected)
+    page.click("#clear-filters")
+    settle(page)
+    assert total(page) == 400
+
+
+def test_bounds_of_metrics_take_in_both_ends(small):
+    page, df, _ = small
+    low, high = df["confidence"].quantile([0.2, 0.7], interpolation="nearest")
+    group = page.locator('#filters [data-filter="metric"]')
+    group.locator("select").select_option("confidence")
+    group.locator("input").first.fill(repr(float(low)))
+    group.locator("input").nth(1).fill(repr(float(high)))
+    group.locator("input").nth(1).press("Enter")
+    settle(page)
+    between = df["confidence"].between(low, high)
+    assert sorted(chosen_ids(page)) == sorted(df.index[between])
+    page.click("text=and another")
+    group.locator("select").nth(1).select_option("variability")
+    group.locator("input").nth(3).fill("0.2")
+    group.locator("input").nth(3).press("Tab")
+    settle(page)
+    assert sorted(chosen_ids(page)) == sorted(df.index[between & (df["variability"] <= 0.2)])
     page.click("#clear-filters")
     settle(page)
     assert total(page) == 400
@@ -259,7 +315,11 @@ def test_everything_works_from_the_keyboard(small):
     page.locator('#table tr[tabindex="0"]').focus()
     page.keyboard.press("Enter")
     settle(page)
+    page.locator("#table tr[data-index]").nth(1).focus()
+    page.keyboard.press("Space")
+    settle(page)
     opened = page.get_attribute("#detail", "data-index")
+    assert opened == page.locator("#table tr[data-index]").nth(1).get_attribute("data-index")
     page.keyboard.press("ArrowDown")
     settle(page)
     assert page.get_attribute("#detail", "data-index") != opened
@@ -328,6 +388,28 @@ def test_a_downloaded_table_runs_in_no_spreadsheet(browser_page, tmp_path):
     assert rows[8]["id"] == 'quoted "text", with\r\nlines'
     assert float(rows[0]["confidence"]) == pytest.approx(0.05)
     assert not any(cell[:1] in "=+-@\t\r" for row in rows for cell in row.values() if cell)
+
+
+def test_many_filters_wait_until_they_are_asked_for(browser_page, tmp_path):
+    page = browser_page
+    df, examples, _ = generated(40)
+    slices = pd.DataFrame({f"part {k}": ["one", "two"] * 20 for k in range(5)}, index=df.index)
+    open_page(page, page_of(tmp_path / "page.html", df, examples, slices=slices))
+    group = page.locator('[data-filter="part 4"]')
+    assert not group.is_visible()
+    page.click("#more-filters summary")
+    group.locator('[data-value="one"]').check()
+    settle(page)
+    assert total(page) == 20
+
+
+def test_a_text_that_is_cut_shows_no_half_character(browser_page, tmp_path):
+    page = browser_page
+    df, examples, _ = generated(6)
+    examples["question"] = "x" + "\U0001f600" * 400
+    open_page(page, page_of(tmp_path / "page.html", df, examples))
+    assert "⟨" not in page.inner_text("#table")
+    assert "\U0001f600…" in page.text_content("#table")
 
 
 def test_integer_ids_stay_integers_with_all_their_digits(browser_page, tmp_path):

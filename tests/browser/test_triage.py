@@ -25,6 +25,8 @@ class FakeServer:
     def __init__(self):
         self.received, self.decisions, self.done = [], {}, []
         self.gone, self.search, self.labels = False, "ready", ["yes", "no <b>"]
+        self.count, self.notes = N, []  # as the page is told
+        self.late, self.kept = set(), []  # names that are answered by `answer_late` only
         self.values = np.linspace(0.01, 0.99, N).astype("<f4")
 
     def route(self, route):
@@ -36,19 +38,27 @@ class FakeServer:
             )
         elif self.gone:
             route.abort()
+        elif name in self.late:
+            self.kept.append(route)
         else:
             body = route.request.post_data_json
             if name == "api/detail":
                 body = int(route.request.url.rpartition("=")[2])
             route.fulfill(json=getattr(self, name.removeprefix("api/"))(body))
 
+    def answer_late(self):
+        self.late.clear()
+        for route in self.kept:
+            self.route(route)
+        self.kept.clear()
+
     def info(self, _):
         return {
             "mode": "explorer",
             "title": "Map",
-            "total": N,
+            "total": self.count,
             "points": N,
-            "notes": [],
+            "notes": self.notes,
             "thresholds": {"variability": 0.2, "confidence": 0.5},
             "axes": {"x": "variability", "y": "confidence"},
             "limits": {"x": [0, 0.5], "y": [0, 1]},
@@ -66,6 +76,7 @@ class FakeServer:
             ],
             "filters": [],
             "labels": self.labels,
+            "prepared": ["text", "filters"],
             "decisions": ["ok", "wrong_label", "ambiguous", "drop", "relabel", "none"],
             "decided": {},
         }
@@ -97,8 +108,13 @@ class FakeServer:
         }
 
     def select(self, body):
-        rows = range(body["offset"], min(N, body["offset"] + body["limit"]))
-        return {"total": N, "rows": [self.facts(k) | {"text": f"Text {k}", "gold": "yes"} for k in rows]}
+        asked = body["query"]["decisions"]
+        chosen = [
+            k for k in range(N) if not asked or (self.decisions.get(k) or {}).get("decision", "none") in asked
+        ]
+        rows = chosen[body["offset"] : body["offset"] + body["limit"]]
+        total = self.count if len(chosen) == N else len(chosen)
+        return {"total": total, "rows": [self.facts(k) | {"text": f"Text {k}", "gold": "yes"} for k in rows]}
 
     def detail(self, index):
         texts = [{"name": "text", "segments": [[f"Text {index}", 0]], "before": False, "after": False}]
@@ -199,6 +215,102 @@ def test_keys_go_on_over_pages(explorer):
     assert sorted(server.decisions) == [49, 50]
 
 
+def type_at_once(page, keys):
+    """Press keys faster than anything can be answered."""
+    press = "key => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+    page.evaluate(f"keys => keys.forEach({press})", list(keys))
+
+
+def test_keys_wait_for_the_page_that_is_turned(explorer):
+    page, server = explorer
+    type_at_once(page, "j" + "owad" * 26)
+    page.wait_for_selector("#unsaved:not(.waiting)")
+    settle(page)
+    assert server.decisions == {
+        k: {"decision": ("ok", "wrong_label", "ambiguous", "drop")[k % 4]} for k in range(104)
+    }
+    assert (opened(page), page.inner_text("#page")) == (104, "101–120")
+
+
+def test_keys_after_an_undo_mean_the_example_that_it_opens(explorer):
+    page, server = explorer
+    press(page, "j")
+    server.late.add("api/undo")
+    type_at_once(page, "owua")
+    page.wait_for_timeout(300)
+    assert server.received == [{"decision": "ok"}, {"decision": "wrong_label"}]
+    server.answer_late()
+    page.wait_for_selector("#unsaved:not(.waiting)")
+    settle(page)
+    assert server.decisions == {0: {"decision": "ok"}, 1: {"decision": "ambiguous"}}
+    assert opened(page) == 2
+
+
+def test_deciding_through_the_undecided_ones_leaves_none_out(explorer):
+    page, server = explorer
+    page.check('#filters [data-value="none"]')
+    settle(page)
+    type_at_once(page, "j" + "o" * 110)
+    page.wait_for_selector("#unsaved:not(.waiting)")
+    settle(page)
+    assert sorted(server.decisions) == list(range(110))
+    assert page.get_attribute("#count", "data-total") == "20"
+
+
+def test_a_page_that_cannot_be_turned_stays(explorer):
+    page, server = explorer
+    press(page, *["j"] * 50)
+    server.gone = True
+    type_at_once(page, "jo")
+    page.wait_for_selector("#gone:visible")
+    settle(page)
+    assert (opened(page), page.inner_text("#page")) == (49, "1–50")
+    server.gone = False
+    page.wait_for_selector("#gone", state="hidden")
+    settle(page)
+    assert server.received == []
+    press(page, "o", "o")
+    assert sorted(server.decisions) == [49, 50]
+    forgive_lost_requests(page)
+
+
+def test_what_becomes_ready_shows_itself(browser_page):
+    server = FakeServer()
+    info = server.info
+    server.info = lambda body: info(body) | {"prepared": []}
+    browser_page.own_server = ADDRESS
+    browser_page.route("**/*", server.route)
+    server.late.add("api/status")
+    browser_page.goto(ADDRESS)
+    browser_page.wait_for_selector('body[data-ready="true"]')
+    assert browser_page.inner_text("#map-notes") == ""
+    server.info, server.notes = info, ["2 examples have no text."]
+    server.answer_late()
+    browser_page.wait_for_selector("#map-notes p")
+    assert browser_page.inner_text("#map-notes") == "2 examples have no text."
+
+
+def test_large_numbers_are_not_covered(browser_page):
+    server = FakeServer()
+    server.count = 2_000_000
+    browser_page.own_server = ADDRESS
+    browser_page.route("**/*", server.route)
+    browser_page.goto(ADDRESS)
+    browser_page.wait_for_selector('body[data-ready="true"]')
+    settle(browser_page)
+    assert browser_page.inner_text("#count") == "2,000,000 of 2,000,000 examples"
+    bottom = browser_page.evaluate(
+        "Math.max(...[...document.querySelectorAll('.tablebar > *')].map(one => one.getBoundingClientRect().bottom))"
+    )
+    assert bottom <= browser_page.evaluate("document.querySelector('.table-box').getBoundingClientRect().top")
+    browser_page.click("#next-page")
+
+
+def forgive_lost_requests(page):
+    """The browser itself reports each request that got no answer."""
+    page.faults[:] = [fault for fault in page.faults if "net::ERR_FAILED" not in fault]
+
+
 def test_letters_typed_into_the_search_decide_nothing(explorer):
     page, server = explorer
     press(page, "j")
@@ -218,15 +330,15 @@ def test_what_is_not_saved_is_said_kept_in_order_and_sent_again(explorer):
     assert [chip(page, k) for k in range(3)] == ["ok", "wrong label · unsaved", "drop · unsaved"]
     assert page.inner_text("#unsaved") == "2 decisions not saved yet"
     assert "The explorer's server does not answer." in page.inner_text("#gone")
-    assert "2 decisions not saved yet: keep this page open" in page.inner_text("#gone")
+    kept = "2 decisions not saved yet: keep this page open, they are sent as soon as it answers here."
+    assert kept in page.inner_text("#gone")
     server.gone = False
     page.wait_for_selector("#gone", state="hidden")
     page.wait_for_selector("#unsaved:not(.waiting)")
     settle(page)
     assert server.received == [{"decision": name} for name in ("ok", "wrong_label", "drop")]
     assert [chip(page, k) for k in range(3)] == ["ok", "wrong label", "drop"]
-    # The browser itself reports each request that got no answer.
-    page.faults[:] = [fault for fault in page.faults if "net::ERR_FAILED" not in fault]
+    forgive_lost_requests(page)
 
 
 def test_search_opens_when_its_index_is_ready(browser_page):

@@ -131,5 +131,5 @@ def test_a_page_that_cannot_be_written(recorded, refused):
         "Cannot write the report to TMP/file/r.html: File exists. Choose a directory you can write to."
     )
     assert refused(datamap.main, "report", recorded / "map", "--output", recorded / "map") == (
-        "Cannot write the report to TMP/map: Is a directory. Choose a directory you can write to."
+        "Cannot write the report to TMP/map: it is a directory. Name a file in it, such as TMP/map/report.html."
     )

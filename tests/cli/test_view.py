@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from dataset_cartography.cli import datamap, view
-from dataset_cartography.explorer import MapFile, read_decisions
+from dataset_cartography.decisions import read_decisions
+from dataset_cartography.explorer import MapFile
 from logs import make_log, rows
 
 EXAMPLES = 40
@@ -120,6 +121,16 @@ def test_the_key_changes_with_the_dataset(recorded, served):
     keys = [call["examples_key"] for call in calls]
     assert keys[0] == keys[1]
     assert len(set(keys[1:])) == 3
+
+
+def test_the_key_changes_with_a_file_deep_in_a_folder(recorded, served):
+    calls, _ = served
+    part = recorded / "saved" / "train" / "part-0.arrow"
+    part.parent.mkdir(parents=True)
+    for content in ("one", "three"):
+        part.write_text(content)
+        run(recorded / "map", "--dataset", recorded / "saved")
+    assert calls[0]["examples_key"] != calls[1]["examples_key"]
 
 
 def test_another_host_is_warned_of(recorded, served, caplog):

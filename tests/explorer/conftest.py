@@ -6,11 +6,11 @@ import pytest
 
 from dataset_cartography import categorize_examples, compute_metrics
 from dataset_cartography.datamap import write_map
-from dataset_cartography.explorer.decisions import DecisionLog
+from dataset_cartography.explorer.decision_log import DecisionLog
 from dataset_cartography.explorer.explorer import Explorer
 from dataset_cartography.explorer.mapfile import MapFile
-from dataset_cartography.explorer.prepare import prepare
-from dataset_cartography.explorer.workspace import Workspace, map_key
+from dataset_cartography.explorer.prepared.steps import prepare
+from dataset_cartography.explorer.prepared.workspace import Workspace, map_key
 from logs import make_log, rows
 
 EXAMPLES = 30
@@ -60,7 +60,7 @@ def examples(df):
 def prepared(directory, df, examples):
     """The workspace with everything in it, and all that was told on the way."""
     key = map_key(directory, len(df))
-    workspace = Workspace.of(directory, "key")
+    workspace = Workspace.of(directory, "0123456789abcdef")
     told = []
     prepare(directory, workspace, key, lambda: examples, told.append)
     return workspace, told

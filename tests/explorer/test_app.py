@@ -1,5 +1,6 @@
 """The explorer over HTTP: who is let in, what is understood, and what each answer carries."""
 
+import asyncio
 import json
 
 import pytest
@@ -7,7 +8,7 @@ from starlette.testclient import TestClient
 
 from dataset_cartography.explorer.app import LONGEST_BODY, make_app
 from dataset_cartography.explorer.page import ExplorerPage
-from dataset_cartography.explorer.preparation import Preparation
+from dataset_cartography.explorer.prepared.process import Preparation
 
 TOKEN = "secret"
 WINDOW = {"x0": 0, "x1": 0.5, "y0": 0, "y1": 1, "columns": 8, "rows": 4}
@@ -104,9 +105,48 @@ def test_only_json_is_understood(client):
     assert refusal(long) == (413, "The question is longer than 2,000,000 bytes.")
 
 
-def test_each_question_has_its_method(client):
-    assert client.get("/api/undo").status_code == 405
-    assert client.post("/api/info", json={}).status_code == 405
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/undo", 405),
+        ("POST", "/api/info", 405),
+        ("DELETE", "/api/info", 405),
+        ("GET", "/api/info/", 404),
+        ("GET", "/nothing", 404),
+        ("GET", "/../../etc/passwd", 404),
+    ],
+)
+def test_what_nobody_answers_is_a_sentence(client, method, path, status):
+    headers = {"content-type": "application/json"}
+    answer = client.request(method, f"http://127.0.0.1/{TOKEN}{path}", headers=headers)
+    assert answer.status_code == status
+    if "passwd" not in path:  # the client resolves these dots itself
+        assert answer.json() == {"error": f"There is nothing here to {method}: '{path}'."}
+
+
+def test_who_goes_away_in_the_middle_leaves_no_trace(explorer, prepared, caplog):
+    preparation = Preparation(prepared[0], lambda _: None)
+    app = make_app(explorer, preparation, ExplorerPage("", ""), token=TOKEN, hosts=frozenset({"localhost"}))
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "http",
+        "path": f"/{TOKEN}/api/undo",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+    }
+    messages = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    sent = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert caplog.text == ""
 
 
 def test_a_walk_through_the_explorer(client):
@@ -140,7 +180,7 @@ def test_no_ids_and_many_ids_are_json(client, monkeypatch):
     ("name", "body", "sentence"),
     [
         ("view", {}, "'x0' must be a number, not null."),
-        ("select", {"query": {}, "sort": "beauty"}, "The map has no metric 'beauty' to sort by; it has: "),
+        ("select", {"query": {}, "sort": "beauty"}, "The map has no metric 'beauty'; it has: "),
         ("ids", {"query": {"filters": {"x": [1]}}}, "There is no filter 'x'; there are: label, source."),
         (
             "decide",

@@ -1,16 +1,18 @@
 import base64
 import math
+import threading
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from dataset_cartography.decisions import Decision, read_decisions
 from dataset_cartography.errors import InputError
-from dataset_cartography.explorer.decisions import Decision, DecisionLog
+from dataset_cartography.explorer.decision_log import DecisionLog
 from dataset_cartography.explorer.explorer import Explorer
 from dataset_cartography.explorer.mapfile import MapFile
+from dataset_cartography.explorer.prepared.workspace import Workspace
 from dataset_cartography.explorer.queries import Query, Sorting, Window
-from dataset_cartography.explorer.workspace import Workspace
 
 WHOLE = Window(0.0, 0.5, 0.0, 1.0, 8, 4)
 MAP_ORDER = Sorting()
@@ -74,6 +76,14 @@ def test_every_condition_narrows(explorer, df):
     box = [[0, 0], [0.5, 0], [0.5, 0.3], [0, 0.3]]
     assert ids(explorer, polygon=box) == df.index[df["confidence"] < 0.3].tolist()
     assert ids(explorer, polygon=box, search="number2 two") == ["e20", "e23", "e26"]
+    bound = float(df["confidence"].iloc[7])  # both ends are included, whatever 32 bits make of them
+    narrow = (df["confidence"] >= bound) & (df["variability"] <= 0.3)
+    assert ids(explorer, ranges={"confidence": [bound, None], "variability": [None, 0.3]}) == (
+        df.index[narrow].tolist()
+    )
+    with pytest.raises(InputError) as error:
+        ids(explorer, ranges={"beauty": [0, 1]})
+    assert str(error.value).startswith("The map has no metric 'beauty'; it has: ")
 
 
 def test_the_table_is_sorted_and_paged(explorer, df):
@@ -88,9 +98,7 @@ def test_the_table_is_sorted_and_paged(explorer, df):
     assert [row["id"] for row in page["rows"]] == by_confidence[10:15]
     with pytest.raises(InputError) as error:
         explorer.select(Query(), Sorting("beauty"), 0, 5)
-    assert str(error.value).startswith(
-        "The map has no metric 'beauty' to sort by; it has: confidence, variability"
-    )
+    assert str(error.value).startswith("The map has no metric 'beauty'; it has: confidence, variability")
 
 
 def test_a_row_of_the_table(explorer, df):
@@ -124,7 +132,9 @@ def test_the_detail_of_an_example(explorer):
 
 
 def test_examples_that_the_dataset_lacks_have_no_text(explorer):
-    assert explorer.info()["notes"] == ["2 examples of the map are not in the dataset: they have no text."]
+    assert explorer.info()["notes"] == [
+        "2 examples of the map are not among the usable rows of the dataset: they have no text."
+    ]
     row = explorer.select(Query(), MAP_ORDER, 0, 3)["rows"][0]
     assert (row["id"], row["text"], row["gold"], row["prediction"]) == ("e0", "", None, None)
     assert explorer.detail(0)["texts"] == []
@@ -137,6 +147,7 @@ def test_map_lasso_and_table_work_before_the_texts_are_there(bare, df):
     assert ids(bare, polygon=box) == df.index[df["confidence"] < 0.3].tolist()
     row = bare.select(Query(), MAP_ORDER, 7, 1)["rows"][0]
     assert (row["id"], row["text"], row["curve"]) == ("e7", "", [])
+    assert bare.info()["prepared"] == []
     with pytest.raises(InputError) as error:
         bare.view(WHOLE, Query(search="note"))
     assert str(error.value) == "The search index is not ready yet: its progress stands on the page."
@@ -165,12 +176,12 @@ def test_decisions_are_asked_for_as_they_change(explorer):
 
 def test_decisions_of_an_earlier_session(directory, df, prepared):
     log = DecisionLog(directory / "decisions.jsonl")
-    for id_, decision in (("e4", "ok"), ("elsewhere", "drop"), (4, "drop")):
+    for id_, decision in (("e4", "ok"), ("elsewhere", "drop"), (2**70, "ok"), (4, "drop")):
         log.decide(id_, Decision(decision))
     explorer = Explorer(df, MapFile(directory), prepared[0], log, "A map")
     assert ids(explorer, decisions=["ok"]) == ["e4"]
     assert ids(explorer, decisions=["drop"]) == []
-    assert explorer.info()["notes"] == ["2 of the decisions are about examples that are not on this map."]
+    assert explorer.info()["notes"] == ["3 of the decisions are about examples that are not on this map."]
     assert explorer.undo() == {
         "index": None,
         "id": 4,
@@ -181,6 +192,7 @@ def test_decisions_of_an_earlier_session(directory, df, prepared):
 
 def test_info_says_what_the_page_needs(explorer):
     info = explorer.info()
+    assert info["prepared"] == ["filters", "search", "text"]
     assert (info["mode"], info["title"], info["total"], info["points"]) == ("explorer", "A map", 30, 29)
     assert info["labels"] == ["zero", "one", "two"]
     assert info["epochs"] == [1, 2, 3]
@@ -188,3 +200,26 @@ def test_info_says_what_the_page_needs(explorer):
     assert info["decisions"] == ["ok", "wrong_label", "ambiguous", "drop", "relabel", "none"]
     source = next(one for one in info["filters"] if one["name"] == "source")
     assert dict(zip(source["values"], source["counts"], strict=True)) == {"books": 14, "web": 14}
+
+
+def test_a_value_that_a_filter_does_not_have_is_one_sentence(explorer):
+    for place in (2, -1):
+        with pytest.raises(InputError) as error:
+            ids(explorer, filters={"source": [0, place]})
+        assert str(error.value) == f"The filter 'source' has 2 values, counted from 0, and no {place}."
+
+
+def test_decisions_made_at_once_leave_file_and_map_agreeing(explorer, directory):
+    def press(name):
+        for index in range(29):
+            explorer.decide(index, Decision(name))
+
+    threads = [threading.Thread(target=press, args=(name,)) for name in ("ok", "drop", "ambiguous")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    written = read_decisions(directory)["decision"]
+    assert len(written) == 29
+    for name in ("ok", "drop", "ambiguous"):
+        assert sorted(ids(explorer, decisions=[name])) == sorted(written.index[written == name])

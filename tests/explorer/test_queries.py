@@ -7,18 +7,26 @@ from dataset_cartography.explorer.queries import Query, Sorting, Window, example
 def test_nothing_asked_is_everything():
     assert Query.of(None) == Query.of({}) == Query()
     everything = {"categories": None, "decisions": None, "filters": {}, "search": "", "polygon": None}
-    assert Query.of(everything) == Query()
+    assert Query.of(everything) == Query.of(dict.fromkeys(everything)) == Query()
 
 
 def test_a_query_is_a_key_of_caches():
     raw = {
         "categories": ["hard", "easy", "hard"],
         "filters": {"source": [1, 0]},
+        "ranges": {"forgetting_events": [2, None]},
         "search": " dose ",
         "polygon": [[0, 0], [0.5, 1]],
         "decisions": ["none"],
     }
-    query = Query(("easy", "hard"), (("source", (1, 0)),), "dose", ((0.0, 0.0), (0.5, 1.0)), ("none",))
+    query = Query(
+        categories=("easy", "hard"),
+        filters=(("source", (1, 0)),),
+        ranges=(("forgetting_events", 2.0, float("inf")),),
+        search="dose",
+        polygon=((0.0, 0.0), (0.5, 1.0)),
+        decisions=("none",),
+    )
     assert Query.of(raw) == query
     assert hash(Query.of(raw)) == hash(query)
 
@@ -26,10 +34,19 @@ def test_a_query_is_a_key_of_caches():
 @pytest.mark.parametrize(
     ("raw", "sentence"),
     [
+        ([], "'query' must be an object, not []."),
         ([1], "'query' must be an object, not [1]."),
+        ({"filters": []}, "'filters' must be an object, not []."),
+        ({"polygon": [[0, 0]] * 20_001}, "'polygon' can have 20,000 corners at most, not 20,001."),
+        ({"polygon": [[1, 10**400]]}, "'polygon' must be a number, not 1" + "0" * 59 + "."),
         ({"categories": "hard"}, "'categories' must hold a list, not \"hard\"."),
         ({"categories": ["worst"]}, "'categories' can name easy, ambiguous, hard, not 'worst'."),
         ({"filters": {"source": ["web"]}}, "'filters' must be a whole number, not \"web\"."),
+        (
+            {"ranges": {"confidence": [1]}},
+            "Each of 'ranges' must be two numbers, the least and the greatest value, or null.",
+        ),
+        ({"ranges": {"confidence": ["a", 1]}}, "'ranges' must be a number, not \"a\"."),
         ({"search": 7}, "'search' must be text, not 7."),
         ({"polygon": [[1]]}, "Each corner of 'polygon' must be two numbers: variability and confidence."),
         ({"polygon": [[1, float("nan")]]}, "'polygon' must be a number, not NaN."),
@@ -62,6 +79,9 @@ def test_sorting_and_rows():
     assert Sorting.of({"sort": "confidence", "descending": True}) == Sorting("confidence", descending=True)
     assert row_range({}) == (0, 50)
     assert row_range({"offset": 100, "limit": 1000}) == (100, 1000)
+    with pytest.raises(InputError) as error:
+        Sorting.of({"descending": "no"})
+    assert str(error.value) == "'descending' must be true or false, not \"no\"."
     with pytest.raises(InputError) as error:
         row_range({"offset": 0, "limit": 1001})
     assert (

@@ -160,8 +160,35 @@ def test_texts_are_cut_to_fit_and_it_is_said():
 def test_texts_stay_readable_however_small_the_budget():
     df, examples = generated(50, words=400)
     header, blocks = embedded(df, examples, budget=1)
-    assert header["info"]["notes"][0].startswith("Of 50 longer texts, about 120 characters are kept here")
-    assert all(len(text[1]) >= 100 for text in column(blocks["text-0"]))
+    assert header["info"]["notes"][0].startswith("Of 50 longer texts, about 20 characters are kept here")
+    assert all(len(text[1]) >= 20 for text in column(blocks["text-0"]))
+
+
+def test_the_largest_report_holds_even_text_that_nothing_compresses():
+    rng = np.random.default_rng(1)
+    n = 10_000
+    df, examples = generated(n, words=3)
+    letters = rng.choice(list("abcdefghijklmnopqrstuvwxyz    "), (n, 900))
+    examples["text"] = ["".join(row) for row in letters]
+    for place in range(20):
+        examples[f"column {place}"] = ["".join(row) for row in letters[:, 40 * place : 40 * place + 30]]
+    share = size_budget(100_000) // 10
+    header, blocks = embedded(df, examples, budget=share)
+    assert 4 / 3 * sum(len(zlib.compress(block)) for block in blocks.values()) < share
+    assert header["columns"] == []
+    assert header["info"]["notes"][1] == (
+        "The dataset's other columns are left out here; the filters have those of few values."
+    )
+
+
+def test_a_text_cut_for_the_page_says_how_much_is_missing():
+    df, examples = generated(50, words=400)
+    examples["told"] = "x" * 300
+    header, blocks = embedded(df, examples, budget=15_000)
+    width = int(re.search(r"about (\d+) characters", header["info"]["notes"][0])[1]) // 2
+    kept = min(200, width)
+    assert 60 <= width <= 240
+    assert column(blocks["column-0"])[0] == "x" * kept + f"… ({300 - kept} more characters)"
 
 
 def test_many_examples_keep_four_digits_of_most_metrics():

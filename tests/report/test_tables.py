@@ -6,10 +6,8 @@ from dataset_cartography.pages import align
 from dataset_cartography.regions import categorize_examples
 from dataset_cartography.report.tables import (
     breakdown_tables,
-    neutral,
     slice_examples,
     summary_table,
-    write_table,
 )
 
 
@@ -70,21 +68,3 @@ def test_columns_can_be_named(data):
     assert tables["column_pages"][1].index.tolist() == ["0-2", "3-5", "6-8", "9-11"]
     with pytest.raises(MissingColumnError, match=r"^Column 'chapter' not found in the examples; "):
         slice_examples(align(df, examples), ["chapter"])
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
-def test_formulas_are_neutralised(start):
-    assert neutral(f"{start}1+1") == f"'{start}1+1"
-    assert neutral(f"1{start}1") == f"1{start}1"
-
-
-def test_written_text_is_neutral_and_numbers_stay_numbers(tmp_path):
-    table = pd.DataFrame(
-        {"@head": ["=1+1", None, "\ud800 ok"], "n": [-1.5, 2.0, 3.0]},
-        index=pd.Index(["-a", "b", "c"], name="+id"),
-        dtype="object",
-    ).astype({"n": "float64"})
-    write_table(table, tmp_path / "t.csv")
-    assert (tmp_path / "t.csv").read_text(encoding="utf-8") == (
-        "'+id,'@head,n\n'-a,'=1+1,-1.5\nb,,2.0\nc,? ok,3.0\n"
-    )

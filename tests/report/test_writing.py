@@ -14,7 +14,9 @@ from dataset_cartography.errors import (
     OutputNotWritableError,
 )
 from dataset_cartography.pages.assets import Inline, app_scripts, app_style
+from dataset_cartography.pages.info import map_info
 from dataset_cartography.plotting import plot_data_map
+from dataset_cartography.regions import categorize_examples
 from dataset_cartography.report import write_analysis, write_report, writing
 from dataset_cartography.report.tables import FEATURE_TABLES
 from dataset_cartography.slices import describe_examples
@@ -105,7 +107,7 @@ def test_counts_in_the_page_are_those_of_the_tables(data, tmp_path, one_picture)
     assert shown["table-summary"][-1] == ["all", str(summary["count"].sum())]
     for name in ("question_types", "windows", "column_section"):
         table = pd.read_csv(paths.tables[name])
-        assert [row[0] for row in shown[f"table-{name}"][1:]] == table.iloc[:, 0].tolist()
+        assert [row[0] for row in shown[f"table-{name}"][1:]] == table.iloc[:, 0].astype(str).tolist()
         for column, place in {"count": 1, "easy": 3, "ambiguous": 4, "hard": 5}.items():
             assert [int(row[place]) for row in shown[f"table-{name}"][1:]] == table[column].tolist()
 
@@ -210,11 +212,34 @@ def test_ids_missing_on_either_side_are_counted(data, tmp_path, one_picture):
     page = page_of(write_report(df.iloc[2:], examples.iloc[:10], tmp_path / "r.html"))
     assert (
         "The map has 10 examples, 9 of them in a region. "
-        "1 have none: never seen, or without a usable answer. "
+        "1 has none: never seen, or without a usable answer. "
         "2 are not in the given dataset, so breakdowns and samples leave them out. "
         "2 more of the dataset are not on the map. "
         "The regions: ambiguous: variability ≥ 0.2; of the rest, easy: confidence ≥ 0.5."
     ) in page.text
+
+
+def test_regions_by_rank_are_said_to_be_relative(data, tmp_path, one_picture):
+    df, examples = data
+    by_rank = categorize_examples(df.drop(columns="category"), method="quantile")
+    told = {
+        "threshold": "The model never came to believe the correct answer. Look here first for wrong labels.",
+        "rank": "The model believed the correct answer less than elsewhere. Look here first for wrong labels.",
+    }
+    texts = {
+        name: page_of(write_report(one, examples, tmp_path / f"{name}.html")).text
+        for name, one in {"threshold": df, "rank": by_rank}.items()
+    }
+    for name, other in (("threshold", "rank"), ("rank", "threshold")):
+        assert told[name] in texts[name]
+        assert told[other] not in texts[name]
+
+
+def test_a_value_without_end_widens_no_axis(data, tmp_path, one_picture):
+    df, examples = data
+    df.loc["q3", "variability"] = float("inf")
+    assert map_info(df)["limits"] == {"x": [0.0, 0.5], "y": [0.0, 1.0]}
+    assert write_report(df, examples, tmp_path / "r.html").is_file()
 
 
 def test_integer_ids_an_empty_region_and_no_predictions(data, tmp_path, blank_pictures):
@@ -275,6 +300,12 @@ def test_errors(data, tmp_path, monkeypatch):
     assert str(caught.value) == (
         f"Cannot write the report to {tmp_path / 'file' / 'r.html'}: File exists. "
         "Choose a directory you can write to."
+    )
+    with pytest.raises(OutputNotWritableError) as caught:
+        write_report(df, examples, tmp_path)
+    assert str(caught.value) == (
+        f"Cannot write the report to {tmp_path}: it is a directory. "
+        f"Name a file in it, such as {tmp_path / 'report.html'}."
     )
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(MissingExtraError) as caught:

@@ -71,6 +71,6 @@ def run_view(arguments: argparse.Namespace) -> None:
 def _examples_key(source: Source) -> str:
     """A name for what the options say and, where they name files, for these as they are now."""
     path = Path(str(source.dataset)).expanduser()
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     facts: list[Any] = [file_facts(file) for file in files]
     return fingerprint(source, str(path.resolve()) if path.exists() else "", facts)

@@ -15,21 +15,23 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dataset_cartography.decisions import Decision
 from dataset_cartography.errors import CartographyError, OutputNotWritableError
-from dataset_cartography.explorer.decisions import Decision
 from dataset_cartography.explorer.explorer import Explorer
 from dataset_cartography.explorer.page import ExplorerPage
-from dataset_cartography.explorer.preparation import Preparation
+from dataset_cartography.explorer.prepared.process import Preparation
 from dataset_cartography.explorer.queries import Query, Sorting, Window, example_index, row_range
 
 logger = logging.getLogger(__name__)
 
 LONGEST_BODY = 2_000_000  # bytes; a lasso of 10,000 corners has a fifth of it
+_MOST_PASSED_OVER = 200_000_000
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -155,7 +157,16 @@ def make_app(
         *(Route(f"/api/{name}", _getting(answer), methods=["GET"]) for name, answer in asked.items()),
         *(Route(f"/api/{name}", _posting(answer), methods=["POST"]) for name, answer in told.items()),
     ]
-    return Guard(Starlette(routes=routes), token, hosts)
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _no_such_question})
+    app.router.redirect_slashes = False  # it knows no token
+    return Guard(app, token, hosts)
+
+
+def _no_such_question(request: Request, error: Exception) -> Response:
+    """An address or a method that there is not."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    path = request.url.path[:100]
+    return _refused(Refused(status, f"There is nothing here to {request.method}: '{path}'."))
 
 
 def _getting(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
@@ -177,11 +188,19 @@ def _posting(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _body(request: Request) -> Body:
-    content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > LONGEST_BODY:
-            raise Refused(413, f"The question is longer than {LONGEST_BODY:,} bytes.")
+    content, length = bytearray(), 0
+    try:
+        async for part in request.stream():
+            length += len(part)
+            # The rest is passed over: who is answered while still sending sees a broken connection, not the answer.
+            if length <= LONGEST_BODY:
+                content += part
+            elif length > _MOST_PASSED_OVER:
+                break
+    except ClientDisconnect as error:
+        raise Refused(400, "The question broke off.") from error
+    if length > LONGEST_BODY:
+        raise Refused(413, f"The question is longer than {LONGEST_BODY:,} bytes.")
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -198,7 +217,7 @@ def _respond(answer: Answer, body: Body) -> Response:
     except OutputNotWritableError as error:
         return _refused(Refused(507, str(error)))
     except CartographyError as error:
-        return _refused(Refused(409 if "ready yet" in str(error) else 400, str(error)))
+        return _refused(Refused(400, str(error)))
     except Exception:
         logger.exception("the explorer could not answer")
         return _refused(Refused(500, "The explorer could not answer this: the terminal says more."))

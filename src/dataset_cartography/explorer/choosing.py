@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dataset_cartography.decisions import DECISIONS
 from dataset_cartography.errors import InputError
-from dataset_cartography.explorer.decisions import DECISIONS
 from dataset_cartography.explorer.points import MapPoints
-from dataset_cartography.explorer.prepared import Search
+from dataset_cartography.explorer.prepared.search import Search
 from dataset_cartography.explorer.queries import UNDECIDED, Query, Sorting
 from dataset_cartography.pages import Filter
 from dataset_cartography.regions import CATEGORIES
@@ -106,7 +106,15 @@ class Chooser:
             if name not in self.filters:
                 exist = ", ".join(self.filters) or "none yet: the examples are still being described"
                 raise InputError(f"There is no filter '{name}'; there are: {exist}.")
-            mask &= _among(self.filters[name].codes, list(places))
+            values = len(self.filters[name].labels)
+            if strange := [place for place in places if not 0 <= place < values]:
+                raise InputError(
+                    f"The filter '{name}' has {values} values, counted from 0, and no {strange[0]}."
+                )
+            mask &= _among(self.filters[name].codes, places)
+        for name, low, high in query.ranges:
+            column = self._points.metric(name)  # 32 bits each, so that a bound of 0.2 takes in a value of 0.2
+            mask &= (column >= np.float32(low)) & (column <= np.float32(high))
         if query.search:
             mask &= self._masks.get(("search", query.search), lambda: self._hits(query.search))
         if query.polygon is not None:
@@ -123,6 +131,6 @@ class Chooser:
 def _among(codes: npt.NDArray[Any], places: Sequence[int]) -> Mask:
     """Which codes are among the places; a table by code, for -1 stands last."""
     table = np.zeros(32_770, bool)  # of 16-bit codes
-    table[[place for place in places if -1 <= place < 32_768]] = True
+    table[list(places)] = True
     found: Mask = table[codes]
     return found

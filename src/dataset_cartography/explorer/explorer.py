@@ -1,5 +1,6 @@
 """What the page asks for, answered from a map, its prepared examples and the decisions; knows nothing of HTTP."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_cartography.datamap import planted_sentence
+from dataset_cartography.decisions import DECISIONS, Decision
 from dataset_cartography.explorer.choosing import Chooser
-from dataset_cartography.explorer.decisions import DECISIONS, Decision, DecisionLog
+from dataset_cartography.explorer.decision_log import DecisionLog
 from dataset_cartography.explorer.mapfile import MapFile
 from dataset_cartography.explorer.picture import draw
 from dataset_cartography.explorer.points import MapPoints
-from dataset_cartography.explorer.prepared import Search, Texts, read_filters
+from dataset_cartography.explorer.prepared.filters import read_filters
+from dataset_cartography.explorer.prepared.search import Search
+from dataset_cartography.explorer.prepared.texts import Texts
+from dataset_cartography.explorer.prepared.workspace import Workspace
 from dataset_cartography.explorer.queries import UNDECIDED, Query, Sorting, Window
-from dataset_cartography.explorer.workspace import Workspace
 from dataset_cartography.pages import Filter, Shown, show
 from dataset_cartography.pages.info import map_info
 from dataset_cartography.pages.shown import model_labels
@@ -46,15 +51,16 @@ class Explorer:
         self._workspace = workspace
         self._texts: Texts | None = None
         self._curves: npt.NDArray[np.float32] | None = None
+        self._opened: frozenset[str] = frozenset()
         self._chooser = Chooser(self.points)
         self._log = decisions
+        self._deciding = threading.Lock()  # so that file and map agree on which of two decisions came last
         self._labels = model_labels(self.points.facts)
         self._elsewhere = len(decisions.latest) - self._read_decisions()
 
     def _read_decisions(self) -> int:
         """Take notice of the decisions of earlier sessions; how many are about examples of this map."""
-        whole = pa.types.is_integer(self.points.ids.type)
-        latest = {id_: one for id_, one in self._log.latest.items() if isinstance(id_, int) == whole}
+        latest = {id_: one for id_, one in self._log.latest.items() if self.points.could_have(id_)}
         if not latest:
             return 0
         asked = pa.array(list(latest), self.points.ids.type)
@@ -64,20 +70,24 @@ class Explorer:
         return len(found)
 
     def open(self, step: str) -> None:
-        """Take what has become ready: "text", "filters" or "search"."""
+        """Take what has become ready, one of `STEPS`."""
         if step == "text":
             self._texts = Texts(self._workspace.texts, len(self.points))
-        elif step == "search" and self._texts is not None:
+        elif step == "search" and self._texts is not None:  # its rows are those of the texts
             self._chooser.search = Search(self._workspace.search, self._texts.places, len(self.points))
         elif step == "filters":
             self._chooser.filters = {one.name: one for one in read_filters(self._workspace.filters)}
+        self._opened |= {step}
 
     def info(self) -> dict[str, Any]:
         """What the page must know before it draws, and anew when a step has become ready."""
+        prepared = sorted(self._opened)  # before all else: what becomes ready meanwhile is asked for anew
         missing = len(self.points) - (len(self._texts.places) if self._texts else len(self.points))
-        notes = (
-            [f"{missing:,} examples of the map are not in the dataset: they have no text."] if missing else []
-        )
+        notes = [sentence] if (sentence := planted_sentence(self.points.facts)) else []
+        if missing:
+            notes.append(
+                f"{missing:,} examples of the map are not among the usable rows of the dataset: they have no text."
+            )
         if self._elsewhere:
             notes.append(f"{self._elsewhere:,} of the decisions are about examples that are not on this map.")
         return self._info | {
@@ -89,6 +99,7 @@ class Explorer:
                 for one in self._chooser.filters.values()
             ],
             "labels": (self._texts.labels if self._texts else []) or self._labels,
+            "prepared": prepared,
             "decisions": [*DECISIONS, UNDECIDED],
             "decided": self._decision_counts(),
         }
@@ -109,9 +120,8 @@ class Explorer:
 
     def ids(self, query: Query, sorting: Sorting) -> Iterator[list[int | str]]:
         """The chosen ids in the table's order, a part at a time."""
-        chosen = self._chooser.ordered(
-            query, sorting
-        )  # at once, so that what cannot be asked is refused before any part
+        # At once, so that what cannot be asked is refused before any part.
+        chosen = self._chooser.ordered(query, sorting)
         starts = range(0, len(chosen), _IDS_AT_ONCE)
         return (self.points.ids_at(chosen[start : start + _IDS_AT_ONCE]) for start in starts)
 
@@ -124,19 +134,18 @@ class Explorer:
     def decide(self, index: int, decision: Decision | None) -> dict[str, Any]:
         """Decide about an example; on the disk when this returns."""
         id_ = self.points.ids_at([index])[0]
-        self._log.decide(id_, decision)
-        return self._decided_now(index, id_, decision)
+        with self._deciding:
+            self._log.decide(id_, decision)
+            return self._decided_now(index, id_, decision)
 
     def undo(self) -> dict[str, Any]:
         """Take the last decision back; `index` is None where there is none, or its example is not on this map."""
-        undone = self._log.undo()
-        if undone is None:
-            return {"index": None, "decision": None, "decided": self._decision_counts()}
-        id_, decision = undone
-        found = -1
-        if pa.types.is_integer(self.points.ids.type) == isinstance(id_, int):
-            found = pc.index(self.points.ids, pa.scalar(id_, self.points.ids.type)).as_py()
-        return self._decided_now(found if found >= 0 else None, id_, decision)
+        with self._deciding:
+            undone = self._log.undo()
+            if undone is None:
+                return {"index": None, "decision": None, "decided": self._decision_counts()}
+            id_, decision = undone
+            return self._decided_now(self.points.index_of(id_), id_, decision)
 
     def _decided_now(self, index: int | None, id_: int | str, decision: Decision | None) -> dict[str, Any]:
         if index is not None:
@@ -173,9 +182,8 @@ class Explorer:
 
     def _curve(self, index: int) -> list[float]:
         """An example's gold probability by epoch; empty until it is prepared, and where there is no log."""
-        if (
-            self._curves is None and self._workspace.curves.exists()
-        ):  # it needs no dataset, so no step waits for it
+        # They need no dataset, so that no step tells when they are ready.
+        if self._curves is None and self._workspace.curves.exists():
             self._curves = np.load(self._workspace.curves, mmap_mode="r")
         return [] if self._curves is None else self._curves[index].tolist()
 

@@ -4,6 +4,7 @@ import html
 from dataclasses import dataclass
 
 from dataset_cartography.pages.assets import Inline, app_fragment, app_scripts, app_style
+from dataset_cartography.pages.excerpt import visible
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -49,7 +50,7 @@ def make_page(title: str) -> ExplorerPage:
         )
     )
     page = _PAGE.format(
-        title=html.escape(title),
+        title=html.escape(visible(title)),
         frame=frame.text,
         style=style.text,
         fragment=app_fragment(),

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.explorer.mapfile import PLACE, MapFile
@@ -81,7 +82,7 @@ class MapPoints:
             InputError: The map has no such metric.
         """
         if name not in self.names:
-            raise InputError(f"The map has no metric '{name}' to sort by; it has: {', '.join(self.names)}.")
+            raise InputError(f"The map has no metric '{name}'; it has: {', '.join(self.names)}.")
         with self._lock:
             if name not in self._metrics:
                 self._metrics[name] = self._map_file.numbers(name)
@@ -101,6 +102,19 @@ class MapPoints:
         """The ids of some examples, exactly as in the dataset."""
         ids: list[int | str] = self.ids.take(pa.array(indices, pa.int64())).to_pylist()
         return ids
+
+    def could_have(self, id_: int | str) -> bool:
+        """Whether an id is of the kind of the map's: integers of 64 bits, or text."""
+        if pa.types.is_integer(self.ids.type):
+            return isinstance(id_, int) and -(2**63) <= id_ < 2**63
+        return isinstance(id_, str)
+
+    def index_of(self, id_: int | str) -> int | None:
+        """Where an id stands; None where it is not on the map."""
+        if not self.could_have(id_):
+            return None
+        found: int = pc.index(self.ids, pa.scalar(id_, self.ids.type)).as_py()
+        return found if found >= 0 else None
 
     def order(self, name: str, *, descending: bool) -> Integers:
         """(n,) indices sorted by a metric, those without a value last, equal values in the map's order.

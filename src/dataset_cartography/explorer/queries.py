@@ -1,17 +1,17 @@
 """What the page asks for, checked: which examples, which part of the map, which rows of the table."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dataset_cartography.decisions import DECISIONS
 from dataset_cartography.errors import InputError
-from dataset_cartography.explorer.decisions import DECISIONS
 from dataset_cartography.regions import CATEGORIES
 
 MOST_ROWS = 1000
 MOST_CELLS = 1_000_000
+MOST_CORNERS = 20_000  # of a lasso; a hand draws some hundred a second
 UNDECIDED = "none"
 """Stands beside the decisions in a query: the examples without one."""
 
@@ -25,6 +25,7 @@ class Query:
     Attributes:
         categories: Names of regions.
         filters: By filter, places of its values; examples with one of them, in every filter.
+        ranges: Metrics with the least and the greatest value, both included.
         search: Words.
         polygon: Corners as (variability, confidence).
         decisions: Decisions, and `UNDECIDED`.
@@ -32,6 +33,7 @@ class Query:
 
     categories: tuple[str, ...] | None = None
     filters: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    ranges: tuple[tuple[str, float, float], ...] = ()
     search: str = ""
     polygon: Polygon | None = None
     decisions: tuple[str, ...] | None = None
@@ -43,14 +45,18 @@ class Query:
         Raises:
             InputError: It is none.
         """
-        raw = _mapping(raw or {}, "query")
+        raw = _mapping({} if raw is None else raw, "query")
         return cls(
             categories=_names(raw.get("categories"), CATEGORIES, "categories"),
             filters=tuple(
                 (str(name), tuple(_whole(place, "filters") for place in _list(places, "filters")))
-                for name, places in sorted(_mapping(raw.get("filters") or {}, "filters").items())
+                for name, places in sorted(_mapping(_given(raw, "filters", {}), "filters").items())
             ),
-            search=_text(raw.get("search") or "", "search").strip(),
+            ranges=tuple(
+                (str(name), *_bounds(pair))
+                for name, pair in sorted(_mapping(_given(raw, "ranges", {}), "ranges").items())
+            ),
+            search=_text(_given(raw, "search", ""), "search").strip(),
             polygon=_polygon(raw.get("polygon")),
             decisions=_names(raw.get("decisions"), (*DECISIONS, UNDECIDED), "decisions"),
         )
@@ -93,9 +99,15 @@ class Sorting:
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "Sorting":
-        """Check the order as the page sends it."""
-        metric = raw.get("sort")
-        return cls(None if metric is None else _text(metric, "sort"), bool(raw.get("descending")))
+        """Check the order as the page sends it.
+
+        Raises:
+            InputError: It is none.
+        """
+        metric, descending = raw.get("sort"), raw.get("descending", False)
+        if not isinstance(descending, bool):
+            raise InputError(f"'descending' must be true or false, not {_said(descending)}.")
+        return cls(None if metric is None else _text(metric, "sort"), descending)
 
 
 def row_range(raw: Mapping[str, Any]) -> tuple[int, int]:
@@ -124,6 +136,11 @@ def example_index(value: Any, examples: int) -> int:
     return index
 
 
+def _given(raw: Mapping[str, Any], name: str, otherwise: Any) -> Any:
+    found = raw.get(name)
+    return otherwise if found is None else found
+
+
 def _names(raw: Any, known: Sequence[str], what: str) -> tuple[str, ...] | None:
     if raw is None:
         return None
@@ -134,11 +151,24 @@ def _names(raw: Any, known: Sequence[str], what: str) -> tuple[str, ...] | None:
     return names
 
 
+def _bounds(raw: Any) -> tuple[float, float]:
+    pair = _list(raw, "ranges")
+    if len(pair) != 2:
+        raise InputError("Each of 'ranges' must be two numbers, the least and the greatest value, or null.")
+    low, high = pair
+    return (
+        float("-inf") if low is None else _number(low, "ranges"),
+        float("inf") if high is None else _number(high, "ranges"),
+    )
+
+
 def _polygon(raw: Any) -> Polygon | None:
     if raw is None:
         return None
     corners = []
-    for corner in _list(raw, "polygon"):
+    if len(_list(raw, "polygon")) > MOST_CORNERS:
+        raise InputError(f"'polygon' can have {MOST_CORNERS:,} corners at most, not {len(raw):,}.")
+    for corner in raw:
         pair = _list(corner, "polygon")
         if len(pair) != 2:
             raise InputError("Each corner of 'polygon' must be two numbers: variability and confidence.")
@@ -173,7 +203,7 @@ def _whole(raw: Any, what: str) -> int:
 
 
 def _number(raw: Any, what: str) -> float:
-    if not isinstance(raw, int | float) or isinstance(raw, bool) or not math.isfinite(raw) or abs(raw) > 1e9:
+    if not isinstance(raw, int | float) or isinstance(raw, bool) or not abs(raw) <= 1e9:  # nor NaN
         raise InputError(f"'{what}' must be a number, not {_said(raw)}.")
     return float(raw)
 

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from dataset_cartography.decisions import FILE_NAME
 from dataset_cartography.errors import InputError, MissingExtraError
-from dataset_cartography.explorer.decisions import FILE_NAME, DecisionLog
-from dataset_cartography.explorer.examples import LoadExamples
+from dataset_cartography.explorer.decision_log import DecisionLog
 from dataset_cartography.explorer.explorer import Explorer, title_of
 from dataset_cartography.explorer.mapfile import PLACE, MapFile
 from dataset_cartography.explorer.page import make_page
-from dataset_cartography.explorer.preparation import Preparation
-from dataset_cartography.explorer.workspace import Workspace, fingerprint, map_key
+from dataset_cartography.explorer.prepared.examples import LoadExamples
+from dataset_cartography.explorer.prepared.process import Preparation
+from dataset_cartography.explorer.prepared.workspace import Workspace, fingerprint, map_key
 from dataset_cartography.regions import assign_categories
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def serve_explorer(
     Args:
         directory: A cartography directory.
         load_examples: Reads the dataset, in another process: a function of a module, or a `functools.partial` of
-            one; see `explorer.examples.LoadExamples`. Without it the page has no text.
+            one; see `explorer.prepared.examples.LoadExamples`. Without it the page has no text.
         examples_key: Tells the datasets apart that `load_examples` may read; when it changes, the examples are
             prepared anew.
         categorize: Adds the column "category" to a map of which only the places are there; the default regions if
@@ -95,8 +96,6 @@ def serve_explorer(
             preparation.refuse("No dataset was given, so there are no texts.")
         else:
             preparation.start(directory, key, load_examples)
-        address = listening.getsockname()
-        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -109,7 +108,7 @@ def serve_explorer(
             )
         )
         if on_ready is not None:
-            on_ready(f"http://{shown}:{address[1]}/{token}/")
+            on_ready(f"http://{_name_of(listening)}/{token}/")
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
 
@@ -122,11 +121,21 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _name_of(listening: socket.socket) -> str:
+    """Host and port as an address has them; of one that listens to the whole network, this machine's name."""
+    host, port = listening.getsockname()[:2]
+    if ipaddress.ip_address(host).is_unspecified:
+        host = socket.gethostname().lower()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _listen(host: str, port: int) -> socket.socket:
     try:
+        if not 0 <= port < 2**16:  # some systems take the rest of a division
+            raise OverflowError("a port is a number from 0 to 65,535")
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(found[4][:2], family=found[0])
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise InputError(
             f"Cannot listen at {host}, port {port}: {error}. Give another --port or --host."
         ) from error

@@ -14,9 +14,12 @@ from typing import Literal
 Source = Literal["embedded", "server"]
 """Where the front end asks: data inside the page (the report), or over HTTP (the explorer)."""
 
-_SHARED = ("text.js", "curve.js", "picture.js", "map.js", "tools.js", "filters.js", "table.js", "detail.js")
+_SHARED = (
+    *("text.js", "curve.js", "picture.js", "map.js", "tools.js"),
+    *("ranges.js", "filters.js", "table.js", "detail.js"),
+)
 _SCRIPTS: dict[Source, tuple[str, ...]] = {
-    "embedded": (*_SHARED, "download.js", "app.js", "embedded.js"),
+    "embedded": (*_SHARED, "download.js", "app.js", "blocks.js", "embedded.js"),
     "server": (*_SHARED, "download.js", "app.js", "triage.js", "server.js"),
 }
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dataset_cartography.metrics import METRICS
@@ -61,7 +62,8 @@ def map_info(map_df: pd.DataFrame) -> dict[str, Any]:
 
 def _limits(map_df: pd.DataFrame, name: str) -> list[float]:
     """The whole range of an axis, wider where imported values leave it."""
-    values = map_df[name].dropna()
-    if values.empty:
+    values = map_df[name].to_numpy("float64", na_value=np.nan)
+    values = values[np.isfinite(values)]
+    if not values.size:
         return [0.0, _FULL[name]]
     return [min(0.0, float(values.min())), max(_FULL[name], float(values.max()))]

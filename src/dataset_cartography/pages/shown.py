@@ -4,6 +4,7 @@ The one place that decides it, for the report's cards and data and for the explo
 rows of a frame, which may be a slice of a larger one, so that a million need not be held at once.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
@@ -15,8 +16,12 @@ from dataset_cartography.pages.excerpt import WIDTH, Excerpt, Span, make_excerpt
 from dataset_cartography.slices import Kind, answer_spans, kind_of, label_positions
 
 NO_ANSWER = "(no answer)"
-_LONGEST_QUESTION, _LONGEST_ANSWER, _MOST_ANSWERS = 500, 300, 3
-_LONGEST_NAME, _LONGEST_CELL, _MOST_COLUMNS = 80, 200, 40
+_LONGEST_QUESTION, _LONGEST_ANSWER, _LONGEST_CELL = (
+    500,
+    300,
+    200,
+)  # characters, less where little width is asked for
+_LONGEST_NAME, _MOST_ANSWERS, _MOST_COLUMNS = 80, 3, 40
 _CHUNK = 4096
 _MISPLACED = "The gold answer does not stand where the dataset says, so it is not marked."
 _ELSEWHERE = "The prediction stands in a part of the context that is not shown."
@@ -67,7 +72,8 @@ def show(
         examples: The examples in the same order, with the columns of one of `slices.KINDS` and any others; index =
             example id. A categorical label's places are the numbers that `prediction` refers to.
         labels: The names of the labels in the model's own order, where that may be another (a map's fact `labels`).
-        width: About how many characters of a text are shown in which an answer is marked; twice as many of others.
+        width: About how many characters of a text are shown in which an answer is marked; twice as many of others,
+            and at most so of questions and answers.
 
     Returns:
         One record of each, in order.
@@ -83,11 +89,12 @@ def show(
         else _tell_labels(kind, rows, examples, records, labels, width)
     )
     others = _other_columns(kind, examples)
+    longest_question, longest_cell = min(_LONGEST_QUESTION, 2 * width), min(_LONGEST_CELL, width)
     asks = "question" in examples.columns
     return [
         {
             "id": _plain(example_id),
-            "question": shortened(_text(example["question"]), _LONGEST_QUESTION) if asks else None,
+            "question": shortened(_text(example["question"]), longest_question) if asks else None,
             "texts": facts.texts,
             "choices": facts.choices,
             "gold": facts.gold,
@@ -96,7 +103,9 @@ def show(
             "agrees": facts.agrees,
             "notes": facts.notes,
             "columns": {
-                title: cell for name, title in others.items() if (cell := _cell(example[name])) is not None
+                title: shortened(cell, longest_cell)
+                for name, title in others.items()
+                if (cell := _cell(example[name])) is not None
             },
         }
         for example_id, example, facts in zip(examples.index.tolist(), records, told, strict=True)
@@ -137,6 +146,7 @@ class _Told(NamedTuple):
 
 def _tell_spans(rows: pd.DataFrame, examples: list[dict[str, Any]], width: int) -> Iterator[_Told]:
     """Contexts, with gold and predicted answers as spans of them."""
+    longest = _longest_answer(width)
     starts, ends = (_numbers(rows, f"prediction_{end}") for end in ("start", "end"))
     for example, start, end in zip(examples, starts, ends, strict=True):
         context = _text(example["context"])
@@ -151,9 +161,9 @@ def _tell_spans(rows: pd.DataFrame, examples: list[dict[str, Any]], width: int) 
         yield _Told(
             texts=[_shown_text("context", excerpt)],
             choices=[],
-            gold=[shortened(text, _LONGEST_ANSWER) for text in texts[:_MOST_ANSWERS]] or [NO_ANSWER],
+            gold=[shortened(text, longest) for text in texts[:_MOST_ANSWERS]] or [NO_ANSWER],
             more_gold=max(0, len(texts) - _MOST_ANSWERS),
-            prediction=None if predicted_text is None else shortened(predicted_text, _LONGEST_ANSWER),
+            prediction=None if predicted_text is None else shortened(predicted_text, longest),
             agrees=agrees,
             notes=[note for note, applies in notes.items() if applies],
         )
@@ -168,9 +178,10 @@ def _tell_labels(
     width: int,
 ) -> Iterator[_Told]:
     """Texts and choices, with a gold and a predicted label or choice."""
-    name_of = _label_names(examples["label"], labels)
+    name_of = functools.partial(label_name, label_names(examples["label"], labels))
     texts = [name for name in kind.texts if name != "question" and name in examples.columns]
     tell = _tell_choice if "choices" in kind.gold else _tell_label
+    longest = _longest_answer(width)
     places = label_positions(examples["label"]).tolist()
     for example, place, number in zip(records, places, _numbers(rows, "prediction"), strict=True):
         choices, gold, prediction, agrees = tell(example, place, number, name_of)
@@ -180,10 +191,10 @@ def _tell_labels(
                 for name in texts
                 if (text := _text(example[name]))
             ],
-            choices=choices,
-            gold=[shortened(gold, _LONGEST_ANSWER)],
+            choices=[(shortened(choice, longest), marks) for choice, marks in choices],
+            gold=[shortened(gold, longest)],
             more_gold=0,
-            prediction=None if prediction is None else shortened(prediction, _LONGEST_ANSWER),
+            prediction=None if prediction is None else shortened(prediction, longest),
             agrees=agrees,
             notes=[],
         )
@@ -195,10 +206,7 @@ _Label = tuple[list[Run], str, str | None, bool | None]
 
 def _tell_choice(example: dict[str, Any], place: int, number: int | None, _: Any) -> _Label:
     options = [_text(choice) for choice in example["choices"]]
-    runs = [
-        (shortened(option, _LONGEST_ANSWER), (at == place) + 2 * (at == number))
-        for at, option in enumerate(options)
-    ]
+    runs = [(option, (at == place) + 2 * (at == number)) for at, option in enumerate(options)]
     prediction = None if number is None else _item(options, number)
     return runs, _item(options, place), prediction, None if number is None else number == place
 
@@ -209,21 +217,34 @@ def _tell_label(example: dict[str, Any], _: int, number: int | None, name_of: Ca
     return [], gold, prediction, None if prediction is None else prediction == gold
 
 
-def _label_names(labels: "pd.Series[Any]", of_model: Sequence[str]) -> Callable[[int], str]:
-    """The name of a label by the number that the map's predictions have.
+def label_names(labels: "pd.Series[Any]", of_model: Sequence[str]) -> list[str]:
+    """The names of labels by the numbers that a map's predictions have; empty where labels have no names.
 
     A model may number the labels of the dataset in an order of its own.
+
+    Args:
+        labels: The examples' labels.
+        of_model: The names in the model's own order, where that is known.
     """
-    names: list[str] = []
-    if isinstance(labels.dtype, pd.CategoricalDtype):
-        own = [str(name) for name in labels.cat.categories]
-        names = list(of_model) if set(of_model) >= set(own) else own
-    return lambda number: names[number] if 0 <= number < len(names) else str(number)
+    if not isinstance(labels.dtype, pd.CategoricalDtype):
+        return []
+    own = [str(name) for name in labels.cat.categories]
+    return list(of_model) if set(of_model) >= set(own) else own
+
+
+def label_name(names: Sequence[str], number: int) -> str:
+    """The name of a label by its number, or the number where it has no name."""
+    return names[number] if 0 <= number < len(names) else str(number)
 
 
 def _item(options: Sequence[str], place: int) -> str:
     """A choice, or its number where there is no such choice."""
     return options[place] if 0 <= place < len(options) else f"(choice {place})"
+
+
+def _longest_answer(width: int) -> int:
+    """Characters of an answer: as far as it may be marked in a text."""
+    return min(_LONGEST_ANSWER, 2 * width)
 
 
 def _gold_span(context: str, answers: list[tuple[str, int]]) -> Span | None:
@@ -258,12 +279,12 @@ def _other_columns(kind: Kind, examples: pd.DataFrame) -> dict[Any, str]:
 
 
 def _cell(value: Any) -> str | None:
-    """A value of another column, fit to be shown; None where there is none."""
+    """A value of another column as text; None where there is none."""
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return None
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    return shortened(str(value), _LONGEST_CELL)
+    return str(value)
 
 
 def _numbers(rows: pd.DataFrame, name: str) -> list[int | None]:

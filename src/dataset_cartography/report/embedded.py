@@ -105,6 +105,7 @@ def embed(
         packer.add_array("curves", values)
     texts = fit_texts(rows, examples, (budget or size_budget(len(rows))) - packer.size)
     packer.blocks |= texts.packer.blocks
+    here = np.bincount(_category_codes(rows), minlength=256)  # what can be opened
     info |= {
         "mode": "report",
         "title": title,
@@ -116,11 +117,9 @@ def embed(
             {"name": one.name, "title": one.title, "values": list(one.labels), "counts": one.counts}
             for one in chosen
         ],
+        "counts": {name: int(here[code]) for code, name in enumerate(CATEGORIES)},
         "labels": [],
     }
-    if len(rows) < len(alignment.map_df):  # counts are of what can be opened here
-        here = np.bincount(_category_codes(rows), minlength=256)
-        info["counts"] = {name: int(here[code]) for code, name in enumerate(CATEGORIES)}
     header = {
         "info": info,
         "count": len(rows),

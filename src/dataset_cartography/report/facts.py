@@ -12,7 +12,7 @@ from dataset_cartography.metrics import METRICS
 from dataset_cartography.pages import Alignment
 from dataset_cartography.plotting.facts import MapFacts, rule_words
 from dataset_cartography.plotting.style import count_words
-from dataset_cartography.regions import CATEGORIES
+from dataset_cartography.regions import CATEGORIES, QuantileRule
 from dataset_cartography.report.findings import Findings
 
 _LABELS = {
@@ -49,6 +49,24 @@ def opening(findings: Findings) -> str:
 def _plural(noun: str) -> str:
     first, _, rest = noun.partition(" of ")
     return f"{first}s of {rest}" if rest else f"{noun}s"
+
+
+def region_words(findings: Findings) -> dict[str, str]:
+    """What it means that an example is in a region, and what to look for there."""
+    right = findings.kind.right
+    if isinstance(findings.facts.rule, QuantileRule):  # shares of the map, however well it was learned
+        easy = f"The model was surer of the {right} than elsewhere."
+        ambiguous = "The model changed its mind more than elsewhere."
+        hard = f"The model believed the {right} less than elsewhere."
+    else:
+        easy = f"The model was sure of the {right} early and to the end."
+        ambiguous = "The model kept changing its mind."
+        hard = f"The model never came to believe the {right}."
+    return {
+        "easy": f"{easy} Look here for shortcuts and near-duplicates.",
+        "ambiguous": f"{ambiguous} Look here for examples with several defensible answers.",
+        "hard": f"{hard} Look here first for wrong labels.",
+    }
 
 
 def provenance_rows(map_df: pd.DataFrame, more: Mapping[str, Any] | None = None) -> list[tuple[str, str]]:
@@ -93,14 +111,17 @@ def placement_sentences(map_df: pd.DataFrame, alignment: Alignment) -> list[str]
     placed = int(map_df["category"].notna().sum())
     sentences = [f"The map has {count_words(len(map_df), 'example')}, {placed:,} of them in a region."]
     if placed < len(map_df):
-        sentences.append(f"{len(map_df) - placed:,} have none: never seen, or without a usable answer.")
+        without = len(map_df) - placed
+        sentences.append(f"{without:,} {_has(without)} none: never seen, or without a usable answer.")
     sentences += coverage_sentences(coverage_of(facts), mode_words(str(facts.get("mode", ""))))[:1]
     if alignment.map_only:
         sentences.append(
-            f"{alignment.map_only:,} are not in the given dataset, so breakdowns and samples leave them out."
+            f"{alignment.map_only:,} {_is(alignment.map_only)} not in the given dataset, so breakdowns and samples "
+            f"leave {'it' if alignment.map_only == 1 else 'them'} out."
         )
     if alignment.examples_only:
-        sentences.append(f"{alignment.examples_only:,} more of the dataset are not on the map.")
+        more = alignment.examples_only
+        sentences.append(f"{more:,} more of the dataset {_is(more)} not on the map.")
     rule = MapFacts.of(map_df).rule
     if rule is not None:
         sentences.append(f"The regions: {rule_words(rule)}.")
@@ -121,6 +142,14 @@ def effects_shown(effects: pd.DataFrame | None, alpha: float) -> dict[str, list[
         ]
         for name in regions
     }
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _has(count: int) -> str:
+    return "has" if count == 1 else "have"
 
 
 def _words(key: object, value: Any) -> str:

@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dataset_cartography.pages.excerpt import shortened
 from dataset_cartography.pages.shown import Shown, ShownText, show_all
 from dataset_cartography.plotting.style import count_words
 from dataset_cartography.report.packing import Array, Packer
 from dataset_cartography.slices import kind_of
 
-_WIDTHS = (960, 720, 540, 400, 300, 240, 190, 150, 120, 90, 60)  # characters of a text, tried from the first
+_WIDTHS = (960, 720, 540, 400, 300, 240, 190, 150, 120, 90, 60, 40, 25, 15, 10)  # characters, tried in turn
+_WITH_COLUMNS = (
+    120  # characters; sooner than show less of the texts, the dataset's other columns are left out
+)
 _MEASURED = 1_500  # examples that the size is estimated on, in runs of
 _RUN = 250
 _SAFE_INTEGER = 2**53 - 1
@@ -44,16 +46,19 @@ def fit_texts(rows: pd.DataFrame, examples: pd.DataFrame, budget: int) -> Packed
     """
     sample = _runs(len(rows))
     scale = len(rows) / max(len(sample), 1)
-    for place, width in enumerate(_WIDTHS):
-        last = place == len(_WIDTHS) - 1
-        if not last:
-            measured = _pack_texts(rows.iloc[sample], examples.iloc[sample], width)
-            if measured.packer.size * scale > budget:
-                continue
-        texts = measured if scale == 1 and not last else _pack_texts(rows, examples, width)
-        if last or texts.packer.size <= budget:
+    tries = [
+        *((width, True) for width in _WIDTHS if width >= _WITH_COLUMNS),
+        *((width, False) for width in _WIDTHS),
+    ]
+    for width, with_columns in tries:
+        texts = _pack_texts(rows.iloc[sample], examples.iloc[sample], width, with_columns)
+        if texts.packer.size * scale > budget:
+            continue
+        if scale > 1:
+            texts = _pack_texts(rows, examples, width, with_columns)
+        if texts.packer.size <= budget:
             return texts
-    raise AssertionError  # the last width is always taken
+    return _pack_texts(rows, examples, *tries[-1])
 
 
 def _runs(count: int) -> Array:
@@ -64,22 +69,26 @@ def _runs(count: int) -> Array:
     return np.unique((starts[:, None] + np.arange(_RUN)).ravel())
 
 
-def _pack_texts(rows: pd.DataFrame, examples: pd.DataFrame, width: int) -> PackedTexts:
+def _pack_texts(rows: pd.DataFrame, examples: pd.DataFrame, width: int, with_columns: bool) -> PackedTexts:
     columns: dict[str, list[Any]] = {}
     texts: dict[str, list[Any]] = {}
     others: dict[str, list[Any]] = {}
     agrees = np.full(len(rows), 2, np.uint8)
     cut = 0
     for place, shown in enumerate(show_all(rows, examples, width=width)):
-        for name, value in _fields(shown, width).items():
+        for name, value in _fields(shown).items():
             columns.setdefault(name, []).append(value)
         for text in shown["texts"]:
             _put(texts, text["name"], place, _packed(text))
             cut += text["before"] or text["after"]
         for name, cell in shown["columns"].items():
-            _put(others, name, place, shortened(cell, max(30, width // 2)))
+            _put(others, name, place, cell)
         if shown["agrees"] is not None:
             agrees[place] = shown["agrees"]
+    notes = _cut_notes(cut, width if "answers" in kind_of(examples.columns).gold else 2 * width)
+    if others and not with_columns:
+        others = {}
+        notes.append("The dataset's other columns are left out here; the filters have those of few values.")
     packer = Packer()
     packer.add_array("agrees", agrees)
     big = any(isinstance(value, int) and abs(value) > _SAFE_INTEGER for value in columns.get("ids", ()))
@@ -90,18 +99,20 @@ def _pack_texts(rows: pd.DataFrame, examples: pd.DataFrame, width: int) -> Packe
     for prefix, group in (("text", texts), ("column", others)):
         for place, values in enumerate(group.values()):
             packer.add_column(f"{prefix}-{place}", values + [None] * (len(rows) - len(values)))
-    shown_width = width if "answers" in kind_of(examples.columns).gold else 2 * width
+    return PackedTexts(packer, list(texts), list(others), big, notes)
+
+
+def _cut_notes(cut: int, width: int) -> list[str]:
     note = (
-        f"Of {count_words(cut, 'longer text')}, about {shown_width} characters are kept here, so that this file stays "
+        f"Of {count_words(cut, 'longer text')}, about {width} characters are kept here, so that this file stays "
         "small; search looks at what is kept."
     )
-    return PackedTexts(packer, list(texts), list(others), big, [note] if cut else [])
+    return [note] if cut else []
 
 
-def _fields(shown: Shown, width: int) -> dict[str, Any]:
+def _fields(shown: Shown) -> dict[str, Any]:
     """What is packed of one example besides its texts; answers that stand in them, marked, are not packed again."""
-    short = max(60, width)
-    gold: list[str | int] = [shortened(text, short) for text in shown["gold"]]
+    gold: list[str | int] = [*shown["gold"]]
     if gold and shown["gold"][0] == _marked(shown["texts"], _GOLD):
         gold[0] = AS_MARKED
     prediction: str | int | None = shown["prediction"]
@@ -111,12 +122,11 @@ def _fields(shown: Shown, width: int) -> dict[str, Any]:
         prediction = AS_MARKED
     return {
         "ids": shown["id"],
-        "question": None if shown["question"] is None else shortened(shown["question"], max(160, 2 * width)),
-        "choices": [part for text, marks in shown["choices"] for part in (shortened(text, short), marks)]
-        or None,
+        "question": shown["question"],
+        "choices": [part for run in shown["choices"] for part in run] or None,
         "gold": gold,
         "more_gold": shown["more_gold"],
-        "prediction": shortened(prediction, short) if isinstance(prediction, str) else prediction,
+        "prediction": prediction,
         "notes": shown["notes"] or None,
     }
 

@@ -1,4 +1,4 @@
-"""Columns packed for a page: each one a block of base64 of gzip, which the front end unpacks (embedded.js)."""
+"""Columns packed for a page: each one a block of base64 of gzip, which the front end unpacks (blocks.js)."""
 
 import base64
 import json

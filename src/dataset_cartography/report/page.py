@@ -27,6 +27,7 @@ from dataset_cartography.report.facts import (
     opening,
     placement_sentences,
     provenance_rows,
+    region_words,
 )
 from dataset_cartography.report.findings import Findings
 from dataset_cartography.report.tables import FEATURE_TABLES
@@ -103,6 +104,7 @@ def render(findings: Findings, page: Page) -> Iterator[str]:
         found=findings,
         words=words,
         opening=opening(findings),
+        meaning=region_words(findings),
         placement=placement_sentences(findings.map_df, findings.alignment),
         provenance=provenance_rows(findings.map_df, page.provenance),
         coverage=coverage,

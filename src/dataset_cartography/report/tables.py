@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,9 +27,6 @@ _FILES = {
     "question_sentence_overlap": "lexical_overlap_sentence",
 }
 FEATURE_TABLES = {name: _FILES.get(name, name) for name in FEATURES}
-_FORMULA = re.compile(
-    "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
-)  # what a spreadsheet would run, also full-width
 _METRICS = ("confidence", "variability", "correctness")
 
 
@@ -119,23 +115,6 @@ def breakdown_tables(map_df: pd.DataFrame, slices: Slices) -> dict[str, tuple[st
         elif len(table):
             tables[FEATURE_TABLES[name]] = slices.titles[name], table
     return tables
-
-
-def write_table(table: pd.DataFrame, path: Path, *, index: bool = True) -> None:
-    """Write a table as UTF-8 CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
-    safe = table.reset_index() if index else table.copy()
-    safe.columns = pd.Index([neutral(str(name)) for name in safe.columns])
-    for place, dtype in enumerate(safe.dtypes):
-        if not pd.api.types.is_numeric_dtype(dtype):
-            cells = [neutral(value) if isinstance(value, str) else value for value in safe.iloc[:, place]]
-            column = pd.Series(cells, dtype="object", index=safe.index)
-            safe.isetitem(place, column)  # type: ignore[arg-type]  # the stubs forget Series
-    safe.to_csv(path, index=False, encoding="utf-8", errors="replace")
-
-
-def neutral(text: str) -> str:
-    """The text with an apostrophe before a sign that would make a spreadsheet run it."""
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _file_name(column: str, taken: Collection[str]) -> str:

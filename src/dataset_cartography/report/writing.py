@@ -11,6 +11,7 @@ import pandas as pd
 
 from dataset_cartography.errors import OutputNotWritableError
 from dataset_cartography.log import write_atomically
+from dataset_cartography.pages.tables import write_table
 from dataset_cartography.plotting import (
     plot_breakdown,
     plot_correlations,
@@ -22,7 +23,7 @@ from dataset_cartography.plotting.panels import metric_columns
 from dataset_cartography.report.findings import Findings, find
 from dataset_cartography.report.page import Page, environment, render
 from dataset_cartography.report.samples import samples_table
-from dataset_cartography.report.tables import FEATURE_TABLES, write_table
+from dataset_cartography.report.tables import FEATURE_TABLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,6 +91,10 @@ def write_report(
     """
     environment()  # fail before the work, not after it
     output = Path(output)
+    if output.is_dir():
+        raise OutputNotWritableError(
+            f"Cannot write the report to {output}: it is a directory. Name a file in it, such as {output / PAGE}."
+        )
     with _writable(output, "the report"):
         output.parent.mkdir(parents=True, exist_ok=True)
     findings = find(

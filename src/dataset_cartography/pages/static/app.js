@@ -43,9 +43,12 @@ class Tasks {
 
 class App {
   constructor(source, root) {
-    Object.assign(this, { source, root, search: "", polygon: null, offset: 0, total: 0, cards: new Map() });
+    Object.assign(this, { source, root, search: "", polygon: null, offset: 0, shown: 0, total: 0, cards: new Map() });
+    Object.assign(this, { turning: 0, undoing: false, held: [] }); // see `soon`
     this.tasks = new Tasks((error) => this.say(error.message));
-    this.overlay = (row) => row; // the explorer shows decisions that are still on their way
+    // What the explorer adds: it shows decisions that are still on their way, and says when all are saved.
+    this.overlay = (row) => row;
+    this.saved = async () => {};
   }
 
   part(name) {
@@ -55,7 +58,7 @@ class App {
   async start() {
     this.info = await this.source.info();
     this.root.dataset.mode = this.info.mode;
-    this.part("map-notes").replaceChildren(...this.info.notes.map((note) => element("p", {}, note)));
+    this.showNotes();
     this.order = { sort: this.info.metrics.some((one) => one.name === "confidence") ? "confidence" : null, descending: false };
     this.map = new DataMap(this.part("map"), this.info, () => this.refreshMap(SHARPEN));
     this.tools = new MapTools(this.map, this.root, {
@@ -78,6 +81,10 @@ class App {
       if (this.map.pictures.chosen) document.body.dataset.ready = "true";
     };
     this.refresh();
+  }
+
+  showNotes() {
+    this.part("map-notes").replaceChildren(...this.info.notes.map((note) => element("p", {}, note)));
   }
 
   listen() {
@@ -120,7 +127,7 @@ class App {
   sort(name, descending) {
     const metric = this.info.metrics.find((one) => one.name === name);
     this.order = { sort: name, descending: descending ?? metric?.hard_end === "high" };
-    this.offset = 0;
+    this.begin();
     this.showOrder();
     this.refreshTable();
   }
@@ -135,9 +142,14 @@ class App {
     this.table.showSort(sort, descending);
   }
 
+  /** The next table is another one, and begins with its first row. */
+  begin() {
+    Object.assign(this, { offset: 0, shown: 0, turning: 0 });
+  }
+
   /** Something else is chosen. */
   refresh() {
-    this.offset = 0;
+    this.begin();
     this.part("clear-selection").disabled = this.polygon === null;
     this.refreshMap(0);
     this.refreshTable();
@@ -159,16 +171,24 @@ class App {
     });
   }
 
-  refreshTable(then) {
+  refreshTable() {
     this.tasks.run("table", 0, async (fresh, signal) => {
-      const page = await this.source.select(this.query, { ...this.order, offset: this.offset, limit: PAGE }, signal);
-      if (!fresh()) return;
-      this.total = page.total;
-      this.table.show(page.rows.map((row) => this.overlay(row)));
+      const { query, offset } = this;
+      try {
+        if (query.decisions) await this.saved();
+        const page = await this.source.select(query, { ...this.order, offset, limit: PAGE }, signal);
+        if (!fresh()) return;
+        this.total = page.total;
+        this.shown = offset;
+        this.table.show(page.rows.map((row) => this.overlay(row)));
+      } catch (error) {
+        if (fresh()) this.stay();
+        throw error;
+      }
       this.table.table.parentElement.scrollTop = 0;
-      this.showCount(page.rows.length);
+      this.showCount(this.table.rows.length);
       this.say("");
-      then?.();
+      this.land();
     });
   }
 
@@ -182,9 +202,40 @@ class App {
     for (const name of ["download-ids", "download-table"]) this.part(name).disabled = this.total === 0;
   }
 
-  page(step, then) {
-    this.offset = Math.max(0, this.offset + step * PAGE);
-    this.refreshTable(then);
+  /** Turn the page, and then open its first or last row if asked to. */
+  page(step, { land = false } = {}) {
+    if (this.turning) return;
+    const { decisions } = this.query;
+    // Rows that a filter by decision no longer chooses are not there to be passed over.
+    const kept = decisions ? this.table.rows.filter(({ decision }) => decisions.includes(decision?.decision ?? decision ?? "none")).length : PAGE;
+    this.offset = Math.max(0, this.offset + (step > 0 ? kept : -PAGE));
+    if (land) this.turning = step;
+    this.refreshTable();
+  }
+
+  /** Open the first row of the page that was turned to, or the last one. */
+  land() {
+    const row = this.turning && this.table.rows.at(this.turning > 0 ? 0 : -1);
+    this.turning = 0;
+    if (row) this.open(row.index, { focus: true });
+    this.release();
+  }
+
+  /** The page could not be turned: what is shown stays, and keys that were meant for the next one mean nothing. */
+  stay() {
+    this.offset = this.shown;
+    this.turning = 0;
+    this.held.length = 0;
+  }
+
+  /** Do what a key asks for once the example that it means is open: after a page is turned or a decision undone. */
+  soon(act) {
+    this.held.push(act);
+    this.release();
+  }
+
+  release() {
+    while (this.held.length && !this.turning && !this.undoing) this.held.shift()();
   }
 
   open(index, { focus = false, scroll = false } = {}) {
@@ -205,10 +256,7 @@ class App {
     const at = opened === null || this.table.place(opened) < 0 ? 0 : place;
     if (rows[at]) return this.open(rows[at].index, { focus: true });
     if (at < 0 ? this.offset === 0 : this.offset + rows.length >= this.total) return undefined;
-    return this.page(step, () => {
-      const row = this.table.rows.at(step > 0 ? 0 : -1);
-      if (row) this.open(row.index, { focus: true });
-    });
+    return this.page(step, { land: true });
   }
 
   async card(index) {
@@ -232,17 +280,18 @@ class App {
   /** Whether a key is meant for the list: not while typing, nor, in a report, while reading elsewhere. */
   listens(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
-    if (event.target.closest("input:not([type=checkbox]), select, textarea, dialog")) return false;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea") || this.root.querySelector("dialog[open]")) return false;
     return this.info.mode === "explorer" || this.root.contains(event.target);
   }
 
   key(event) {
     if (!this.listens(event)) return;
+    if (event.key === "Escape" && this.polygon) this.select(null);
     const steps = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
     const step = steps[event.key];
     if (!step) return;
     event.preventDefault();
-    this.move(step);
+    this.soon(() => this.move(step));
   }
 
   drawLegend() {
@@ -253,10 +302,11 @@ class App {
   }
 }
 
-const EVERYTHING = { categories: null, decisions: null, filters: {}, search: "", polygon: null };
+const EVERYTHING = { categories: null, decisions: null, filters: {}, ranges: {}, search: "", polygon: null };
 
 function choosesAll(query) {
-  return !query.categories && !query.decisions && !query.search && !query.polygon && !Object.keys(query.filters).length;
+  const { filters, ranges } = query;
+  return !query.categories && !query.decisions && !query.search && !query.polygon && ![filters, ranges].some((one) => Object.keys(one).length);
 }
 
 async function openPage(makeSource) {

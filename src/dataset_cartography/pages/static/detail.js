@@ -77,7 +77,7 @@ class Detail {
 
 /** The few lines that follow the pointer over the map. */
 function cardContent(record, info) {
-  const text = record.question ?? record.texts.map((one) => one.segments.map(([run]) => run).join("")).join(" · ");
+  const text = record.question ?? record.texts.map(plainText).join(" · ");
   const values = ["confidence", "variability", "correctness"]
     .map((name) => info.metrics.find((metric) => metric.name === name))
     .filter(Boolean)

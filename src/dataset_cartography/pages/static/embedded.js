@@ -1,66 +1,9 @@
 "use strict";
-// The source of a report: the data lie in the page, one gzip block a column (see report/embedded.py).
+// The source of a report: the data lie in the page, a block for each column (see report/embedded.py).
 
 const MOST_POINTS = 20_000;
 const [AS_GOLD, AS_MARKED] = [0, 1]; // an answer that is there already: the first gold one, the marked text
 const STEP = 5_000; // examples folded for search before the page may breathe
-
-class Blocks {
-  constructor(document) {
-    const scripts = document.querySelectorAll('script[type="text/plain"][data-block]');
-    this.elements = new Map([...scripts].map((script) => [script.dataset.block, script]));
-    this.buffers = new Map();
-  }
-
-  buffer(name) {
-    if (!this.buffers.has(name)) this.buffers.set(name, this.unpack(name));
-    return this.buffers.get(name);
-  }
-
-  async unpack(name) {
-    const script = this.elements.get(name);
-    if (!script) throw new Error(`This page lacks its part “${name}”; it may have been cut off when it was copied.`);
-    const bytes = bytesOf(script.textContent);
-    script.remove();
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream).arrayBuffer();
-  }
-
-  async array(name, Type) {
-    return new Type(await this.buffer(name));
-  }
-
-  /** Numbers whose first bytes stand together, then all second ones and so on. */
-  async floats(name) {
-    const planes = new Uint8Array(await this.buffer(name));
-    const size = planes.length / 4;
-    const bytes = new Uint8Array(planes.length);
-    for (let plane = 0; plane < 4; plane++) {
-      for (let place = 0; place < size; place++) bytes[4 * place + plane] = planes[plane * size + place];
-    }
-    return new Float32Array(bytes.buffer);
-  }
-
-  async json(name) {
-    const buffer = await this.buffer(name);
-    this.buffers.delete(name);
-    return JSON.parse(new TextDecoder().decode(buffer));
-  }
-
-  /** The value of each example. */
-  async column(name) {
-    const { values, codes } = await this.json(name);
-    return codes ? (index) => values[codes[index]] : (index) => values[index];
-  }
-}
-
-function bytesOf(base64) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let place = 0; place < text.length; place++) bytes[place] = text.charCodeAt(place);
-  return bytes;
-}
 
 class EmbeddedSource {
   static async open() {
@@ -228,7 +171,7 @@ class EmbeddedSource {
     return this.masks.get(key);
   }
 
-  async choose({ categories, filters, search, polygon }) {
+  async choose({ categories, filters, ranges, search, polygon }) {
     const mask = new Uint8Array(this.size).fill(1);
     const keep = (test) => {
       for (let index = 0; index < mask.length; index++) if (mask[index] && !test(index)) mask[index] = 0;
@@ -240,6 +183,11 @@ class EmbeddedSource {
     for (const [name, places] of Object.entries(filters)) {
       const [codes, wanted] = [this.filters.get(name), new Set(places)];
       keep((index) => wanted.has(codes[index]));
+    }
+    for (const [name, [low, high]] of Object.entries(ranges)) {
+      const values = this.metrics.get(name); // 32 bits each, so that a bound of 0.2 takes in a value of 0.2
+      const [least, most] = [Math.fround(low ?? -Infinity), Math.fround(high ?? Infinity)];
+      keep((index) => values[index] >= least && values[index] <= most);
     }
     if (polygon) keep(insideOf(polygon, this.x, this.y));
     const words = folded(search).split(/\s+/).filter(Boolean);
@@ -281,7 +229,7 @@ function unpackedText(packed) {
 /** A record as a row of the table. */
 function rowOf(record) {
   const { index, id, prediction, agrees, category, values, curve, decision } = record;
-  const texts = record.question === null ? record.texts.map((text) => text.segments.map(([run]) => run).join("")) : [record.question];
+  const texts = record.question === null ? record.texts.map(plainText) : [record.question];
   const gold = record.gold.join(" | ") + (record.more_gold ? ` | +${record.more_gold} more` : "");
   return { index, id, text: oneLine(texts.join(" · ")), gold, prediction, agrees, category, values, curve, decision };
 }

@@ -1,5 +1,8 @@
 "use strict";
-// Checkboxes by region, by slice, and in the explorer by decision. None checked in a group means all of it.
+// Checkboxes by region, by slice, and in the explorer by decision; bounds of metrics. None checked in a group means all
+// of it.
+
+const FEW = 4; // groups that are shown without being asked for
 
 class Filters {
   constructor(root, info, changed) {
@@ -13,16 +16,18 @@ class Filters {
   /** Build the groups, keeping what is checked. */
   build(info) {
     const before = this.groups && this.query();
+    if (!before) this.root.querySelector("#more-filters").open = info.filters.length <= FEW;
     const regions = info.categories.map((name) => ({ value: name, label: name, count: info.counts[name], color: info.colors[name] }));
     this.regions = this.group("category", "Region", regions);
     this.decisions = info.decisions && this.group("decision", "Decision", info.decisions.map((name) => ({ value: name, name, label: decisionWords(name), count: info.decided?.[name] ?? 0 })));
+    this.ranges ??= new Ranges(info);
     this.groups = new Map(
       info.filters.map((one) => {
         const values = one.values.map((label, place) => ({ value: place, label, count: one.counts[place] }));
         return [one.name, this.group(one.name, one.title, values)];
       }),
     );
-    this.root.querySelector("#filter-regions").replaceChildren(...[this.regions, this.decisions].filter(Boolean));
+    this.root.querySelector("#filter-regions").replaceChildren(...[this.regions, this.decisions, this.ranges.fieldset].filter(Boolean));
     this.root.querySelector("#filter-slices").replaceChildren(...this.groups.values());
     this.root.querySelector("#more-filters").hidden = info.filters.length === 0;
     if (before) this.check(before);
@@ -39,14 +44,12 @@ class Filters {
     return element("fieldset", { "data-filter": name }, element("legend", {}, isolated(title)), element("div", {}, boxes));
   }
 
-  /** The part of a query that the checkboxes say. */
+  /** The part of a query that checkboxes and bounds say. */
   query() {
-    const filters = {};
-    for (const [name, group] of this.groups) {
-      const places = checkedIn(group);
-      if (places) filters[name] = places.map(Number);
-    }
-    return { categories: checkedIn(this.regions), decisions: this.decisions ? checkedIn(this.decisions) : null, filters };
+    const checked = [...this.groups].map(([name, group]) => [name, checkedIn(group)?.map(Number)]);
+    const filters = Object.fromEntries(checked.filter(([, places]) => places));
+    const decisions = this.decisions ? checkedIn(this.decisions) : null;
+    return { categories: checkedIn(this.regions), decisions, filters, ranges: this.ranges.query() };
   }
 
   check({ categories, decisions, filters }) {
@@ -64,13 +67,14 @@ class Filters {
   }
 
   reset() {
-    for (const box of this.root.querySelectorAll("input")) box.checked = false;
+    for (const box of this.root.querySelectorAll("input:checked")) box.checked = false;
+    this.ranges.reset();
     this.tell();
   }
 
   mark() {
     const active = [...this.root.querySelectorAll("fieldset")].filter((one) => {
-      const on = one.querySelector("input:checked") !== null;
+      const on = one === this.ranges.fieldset ? this.ranges.active : one.querySelector("input:checked") !== null;
       one.classList.toggle("active", on);
       return on;
     });

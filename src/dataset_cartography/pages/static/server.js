@@ -7,7 +7,7 @@ const POLL = 1000; // ms
 /** An answer that asking again would not change. */
 class Refused extends Error {}
 
-const REFUSALS = [400, 409, 413, 415];
+const REFUSALS = [400, 413, 415];
 
 class ServerSource {
   /** `heard` is told whether our server answered. */
@@ -93,7 +93,7 @@ function withArrays(answer) {
 /** Follows how far the server is with texts, filters and search, and lets the page use what has become ready. */
 class Progress {
   constructor(app) {
-    Object.assign(this, { app, before: {} });
+    this.app = app;
     this.root = app.part("progress");
     this.poll();
   }
@@ -120,10 +120,8 @@ class Progress {
     const search = this.app.part("search");
     search.disabled = status.search?.state !== "ready";
     search.placeholder = search.disabled ? "Search opens when its index is ready" : "Search ids, texts, answers";
-    const became = (name) => status[name]?.state === "ready" && this.before[name] !== undefined && this.before[name] !== "ready";
-    if (became("filters") || became("text")) this.renew();
-    else if (became("search")) this.app.say("");
-    this.before = Object.fromEntries(Object.entries(status).map(([name, { state }]) => [name, state]));
+    // What became ready after the page asked for `info`, however soon.
+    if (Object.entries(status).some(([name, { state }]) => state === "ready" && !this.app.info.prepared.includes(name))) this.renew();
   }
 
   line(title, { state, progress, message }) {
@@ -135,8 +133,11 @@ class Progress {
 
   async renew() {
     const { app } = this;
-    app.info = await app.source.info();
-    app.filters.build(app.info);
+    const info = await app.source.info().catch(() => null); // gone: the page says so, and asks anew when it answers
+    if (!info) return;
+    app.info = info;
+    app.showNotes();
+    app.filters.build(info);
     app.cards.clear();
     app.refreshTable();
     if (app.detail.index !== null) app.open(app.detail.index);

@@ -22,7 +22,9 @@ class Table {
       if (row) actions.open(Number(row.dataset.index));
     });
     this.body.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target.dataset.index) actions.open(Number(event.target.dataset.index));
+      if (!["Enter", " "].includes(event.key) || !event.target.dataset.index) return;
+      event.preventDefault(); // a space would scroll
+      actions.open(Number(event.target.dataset.index));
     });
   }
 

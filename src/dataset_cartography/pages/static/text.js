@@ -15,7 +15,13 @@ function visible(text) {
 
 function shortened(text, limit) {
   const characters = String(text);
-  return characters.length <= limit ? visible(characters) : `${visible(characters.slice(0, limit))}…`;
+  if (characters.length <= limit) return visible(characters);
+  return `${visible(characters.slice(0, limit).replace(/[\ud800-\udbff]$/, ""))}…`; // no half of a pair at the cut
+}
+
+/** A shown text without marks, with dots where it goes on. */
+function plainText({ segments, before, after }) {
+  return `${before ? "… " : ""}${segments.map(([run]) => run).join("")}${after ? " …" : ""}`;
 }
 
 function oneLine(text) {

@@ -54,12 +54,8 @@ class MapTools {
   }
 
   extend(event) {
-    const { width, height } = this.map.plot;
-    const [x, y] = this.place(event);
-    // A lasso may leave the plot: what lies outside holds no examples in view.
-    const at = [Math.max(-20, Math.min(width + 20, x)), Math.max(-20, Math.min(height + 20, y))];
-    if (this.map.tool === "box") this.drawn = boxOf(this.drawn[0], at);
-    else this.drawn.push(at);
+    if (this.map.tool === "box") this.drawn = boxOf(this.drawn[0], this.place(event));
+    else this.drawn.push(...passed(event).map((one) => this.place(one)));
     this.map.set({ polygon: this.inData(this.drawn) });
   }
 
@@ -71,7 +67,9 @@ class MapTools {
     const wide = Math.max(...[0, 1].map((axis) => d3.max(drawn, (at) => at[axis]) - d3.min(drawn, (at) => at[axis])));
     if (wide > CLICK && drawn.length > 2) {
       this.moved = true;
-      this.actions.select(this.inData(drawn));
+      // What lies outside the plot was not seen, and is not chosen.
+      const { width, height } = this.map.plot;
+      this.actions.select(this.inData(clipped(drawn, width, height)));
     } else this.actions.keep();
   }
 
@@ -156,11 +154,32 @@ class MapTools {
     else if (event.key === "+" || event.key === "=") this.map.zoomBy(1.5);
     else if (event.key === "-") this.map.zoomBy(1 / 1.5);
     else if (event.key === "0") this.map.reset();
-    else if (event.key === "Escape") this.abandon();
+    else if (event.key === "Escape" && this.drawn) this.abandon();
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
+}
+
+/** The moves that the browser gathered into one event: a lasso turns at each of them. */
+function passed(event) {
+  const moves = event.getCoalescedEvents?.() ?? [];
+  return moves.length ? moves : [event];
+}
+
+/** The part of a polygon inside the plot: cut at one border after the other (Sutherland and Hodgman). */
+function clipped(polygon, width, height) {
+  const borders = [[0, 0, 1], [0, width, -1], [1, 0, 1], [1, height, -1]]; // axis, place, side that is kept
+  return borders.reduce((corners, [axis, border, side]) => {
+    const depth = (at) => side * (at[axis] - border);
+    return corners.flatMap((at, place) => {
+      const before = corners.at(place - 1);
+      const [from, to] = [depth(before), depth(at)];
+      const share = from / (from - to);
+      const crossing = from >= 0 === to >= 0 ? [] : [[0, 1].map((k) => (k === axis ? border : before[k] + share * (at[k] - before[k])))];
+      return to >= 0 ? [...crossing, at] : crossing;
+    });
+  }, polygon);
 }
 
 function boxOf([x0, y0], [x1, y1]) {

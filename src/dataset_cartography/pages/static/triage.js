@@ -3,17 +3,19 @@
 // unsaved, kept in order, and sent again. Only what the server refuses as wrong in itself is given up.
 
 const RETRY = 1500; // ms
+const MOST_LABELS = 200; // offered as buttons; any other can be typed
 
 class Triage {
   constructor(app) {
-    Object.assign(this, { app, queue: [], sending: false });
+    Object.assign(this, { app, queue: [], sending: false, waiting: [] });
     this.bar = app.part("triage");
     this.bar.hidden = false;
     this.keys = new Map([...this.bar.querySelectorAll("button[data-key]")].map((button) => [button.dataset.key, button.dataset.decision]));
-    for (const button of this.bar.querySelectorAll("button[data-key]")) button.addEventListener("click", () => this.act(button.dataset.decision));
+    for (const button of this.bar.querySelectorAll("button[data-key]")) button.addEventListener("click", () => app.soon(() => this.act(button.dataset.decision)));
     this.dialog = app.part("relabel");
     this.buildDialog();
     app.overlay = (row) => this.overlay(row);
+    app.saved = () => (this.queue.length ? new Promise((resolve) => this.waiting.push(resolve)) : Promise.resolve());
     document.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("beforeunload", (event) => this.queue.length && event.preventDefault());
   }
@@ -23,15 +25,21 @@ class Triage {
     const action = this.keys.get(event.key.toLowerCase());
     if (!action) return;
     event.preventDefault();
-    this.act(action);
+    this.app.soon(() => this.act(action));
   }
 
   act(action) {
     const { opened } = this.app.table;
-    if (action === "undo") this.push({ undo: true });
+    if (action === "undo") this.undo();
     else if (opened === null) this.app.say("Open an example first: click one, or press j.");
     else if (action === "relabel") this.askLabel();
     else this.decide(opened, { decision: action });
+  }
+
+  /** Until it is known which example that was, keys wait: they are meant for it. */
+  undo() {
+    this.app.undoing = true;
+    this.push({ undo: true });
   }
 
   decide(index, decision) {
@@ -55,8 +63,9 @@ class Triage {
   }
 
   askLabel() {
+    this.app.held.length = 0; // what was typed since is meant for the dialog
     this.relabelled = this.app.table.opened;
-    const buttons = this.app.info.labels.slice(0, 40).map((label) => {
+    const buttons = this.app.info.labels.slice(0, MOST_LABELS).map((label) => {
       const button = element("button", { type: "button" }, isolated(shortened(label, 60)));
       button.addEventListener("click", () => this.dialog.close(label));
       return button;
@@ -85,7 +94,8 @@ class Triage {
       this.saved(entry, answer);
     } catch (error) {
       if (!(error instanceof Refused)) {
-        setTimeout(() => this.send(), RETRY);
+        clearTimeout(this.retry);
+        this.retry = setTimeout(() => this.send(), RETRY);
         this.app.say(error.message);
         return this.tell();
       }
@@ -96,6 +106,10 @@ class Triage {
       this.app.tasks.count(-1);
     }
     this.tell();
+    if (entry.undo) {
+      this.app.undoing = false;
+      this.app.release();
+    }
     return this.send();
   }
 
@@ -138,6 +152,7 @@ class Triage {
     const note = this.app.part("unsaved");
     note.textContent = waiting ? `${counted(waiting, "decision")} not saved yet` : "All decisions are saved";
     note.classList.toggle("waiting", waiting > 0);
-    this.app.part("gone-unsaved").textContent = waiting ? `${counted(waiting, "decision")} not saved yet: keep this page open, they are sent as soon as it answers.` : "";
+    this.app.part("gone-unsaved").textContent = waiting ? `${counted(waiting, "decision")} not saved yet: keep this page open, they are sent as soon as it answers here. A server started anew has another address: decide them again there.` : "";
+    if (!waiting) for (const resolve of this.waiting.splice(0)) resolve();
   }
 }

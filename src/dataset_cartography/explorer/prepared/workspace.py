@@ -1,6 +1,7 @@
 """The folder `explorer/` of a cartography directory: what was prepared there, and for which map and dataset."""
 
 import hashlib
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -12,12 +13,16 @@ from typing import Any
 from dataset_cartography import __version__
 from dataset_cartography.log import LogPaths
 
-LAYOUT = 1  # of the files; another number makes them anew
+STEPS = ("text", "search", "filters")
+"""What is prepared, in this order; as the page names it."""
+
+_LAYOUT = 2  # of the files; another number makes them anew
+_KEY = re.compile("[0-9a-f]{16}")
 
 
 def fingerprint(*facts: Any) -> str:
     """A short name that changes with any of the facts, the same in every process."""
-    return hashlib.sha256(repr(facts).encode("utf-8", "replace")).hexdigest()[:16]
+    return hashlib.sha256(repr(facts).encode("utf-8", "replace")).hexdigest()[:16]  # as `_KEY` has it
 
 
 def file_facts(path: Path) -> tuple[Any, ...]:
@@ -33,7 +38,7 @@ def map_key(directory: Path, examples: int) -> str:
     """A name for a directory's map of so many examples: its files, and the manifest of its log."""
     paths = LogPaths(directory)
     files = (paths.metrics_parquet, paths.metrics_csv, paths.metrics_json, paths.manifest)
-    return fingerprint(LAYOUT, __version__, examples, [file_facts(path) for path in files])
+    return fingerprint(_LAYOUT, __version__, examples, [file_facts(path) for path in files])
 
 
 @dataclass(frozen=True)
@@ -78,10 +83,14 @@ class Workspace:
         """A folder: the filters' names, titles and labels, and every example's codes, in the map's order."""
         return self.folder / "filters"
 
+    def of_step(self, step: str) -> Path:
+        """What one of `STEPS` makes."""
+        return dict(zip(STEPS, (self.texts, self.search, self.filters), strict=True))[step]
+
     @property
     def complete(self) -> bool:
         """Whether nothing is left to prepare; curves there are only with a log."""
-        return all(path.exists() for path in (self.texts, self.search, self.filters))
+        return all(self.of_step(step).exists() for step in STEPS)
 
     @contextmanager
     def publishing(self, target: Path) -> Iterator[Path]:
@@ -90,22 +99,23 @@ class Workspace:
         unfinished = self.folder / f".{uuid.uuid4().hex}.tmp"
         try:
             yield unfinished
-            _remove(target)
+            remove(target)
             unfinished.rename(target)
         finally:
-            _remove(unfinished)
+            remove(unfinished)
 
     def clean(self) -> None:
         """Remove what other maps and datasets, and processes that were killed, left behind."""
         for path in self.root.iterdir():
-            if path.is_dir() and path.name != self.key:
-                _remove(path)
+            if path.is_dir() and path.name != self.key and _KEY.fullmatch(path.name):
+                remove(path)
         if self.folder.is_dir():
             for path in self.folder.glob(".*.tmp*"):
-                _remove(path)
+                remove(path)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -1,16 +1,20 @@
 """The process that prepares, seen from the server: how far it is, and what it has finished."""
 
+import logging
 import multiprocessing
+import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from dataset_cartography.explorer import prepare
-from dataset_cartography.explorer.examples import LoadExamples
-from dataset_cartography.explorer.prepare import STEPS, Report
-from dataset_cartography.explorer.workspace import Workspace
+from dataset_cartography.explorer.prepared import steps
+from dataset_cartography.explorer.prepared.examples import LoadExamples
+from dataset_cartography.explorer.prepared.steps import Report
+from dataset_cartography.explorer.prepared.workspace import STEPS, Workspace, remove
+
+logger = logging.getLogger(__name__)
 
 
 class Preparation:
@@ -26,10 +30,14 @@ class Preparation:
         self._reports = {step: Report(step, "waiting", 0.0, "") for step in STEPS}
         self._process: Any = None
         self._closed = False
-        files = dict(zip(STEPS, (workspace.texts, workspace.search, workspace.filters), strict=True))
-        for step, path in files.items():
-            if path.exists():
-                self._take(Report(step, "ready", 1.0, ""))
+        sound = True
+        for step in STEPS:
+            if not (path := workspace.of_step(step)).exists():
+                sound = False
+            elif not (sound := sound and self._take(Report(step, "ready", 1.0, ""))):
+                # Half written when the machine lost its power, or about texts that were: it is made anew.
+                remove(path)
+                self._reports[step] = Report(step, "waiting", 0.0, "")
 
     def start(self, directory: Path, key: str, load: LoadExamples) -> None:
         """Start the process, unless nothing is left to do."""
@@ -39,7 +47,7 @@ class Preparation:
         context = multiprocessing.get_context("spawn")
         receiver, sender = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=prepare.run, args=(sender, directory, self._workspace, key, load), daemon=True
+            target=steps.run, args=(sender, directory, self._workspace, key, load), daemon=True
         )
         self._process.start()
         sender.close()
@@ -60,13 +68,20 @@ class Preparation:
         if not self._closed:
             self._end()
 
-    def _take(self, report: Report) -> None:
-        known = self._reports[report.step]
-        if known.state == "ready":
-            return
+    def _take(self, report: Report) -> bool:
+        """Note a report; whether what it says is ready can be opened."""
+        if self._reports[report.step].state == "ready":
+            return True
         if report.state == "ready":
-            self._on_ready(report.step)
+            try:
+                self._on_ready(report.step)
+            except (OSError, ValueError, EOFError, sqlite3.Error) as error:  # Arrow's are among these
+                logger.warning("cannot open what was prepared: %s", error)
+                why = f"What was prepared cannot be opened ({error}). Start `datamap view` again to prepare it anew."
+                self._reports[report.step] = replace(report, state="failed", message=why)
+                return False
         self._reports[report.step] = report
+        return True
 
     def _end(self) -> None:
         """What is not ready will not become so."""

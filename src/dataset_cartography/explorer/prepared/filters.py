@@ -1,16 +1,56 @@
-"""Features of examples, gathered a part at a time."""
+"""The filters: features of the examples' texts and columns of the dataset, gathered a part at a time."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dataset_cartography.explorer.prepared.texts import Texts
 from dataset_cartography.pages import Filter, make_filters, other_columns
 from dataset_cartography.slices import describe_examples
 
-MOST_VALUES = 60  # of a column of the dataset that is offered as a filter
+_MOST_VALUES = 60  # of a column of the dataset that is offered as a filter
+_FILTERS, _CODES = "filters.json", "codes.npy"
+
+
+def write_filters(folder: Path, texts: Texts, df: pd.DataFrame, tell: Callable[[float], None]) -> None:
+    """Write the filters' names, titles and labels, and every example's code in each, in the map's order.
+
+    Args:
+        folder: Where to; it does not exist yet.
+        texts: The examples.
+        df: The map; of its columns only those are needed that features are made of.
+        tell: Called with the share done.
+    """
+    table = FeatureTable()
+    done = 0
+    for places, frame in texts.parts():
+        tell(done / len(texts.places))
+        part = df.iloc[places]
+        table.add(frame.set_axis(part.index, axis=0), part)
+        done += len(part)
+    filters = list(table.filters())
+    codes = np.full((len(filters), len(df)), -1, np.int16)
+    for row, one in zip(codes, filters, strict=True):
+        row[texts.places] = one.codes
+    folder.mkdir()
+    np.save(folder / _CODES, codes)
+    told = [{"name": one.name, "title": one.title, "labels": one.labels} for one in filters]
+    (folder / _FILTERS).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+def read_filters(folder: Path) -> list[Filter]:
+    """The filters, every example's codes mapped from the disk; -1 where the dataset lacks the example."""
+    told: list[dict[str, Any]] = json.loads((folder / _FILTERS).read_text(encoding="utf-8"))
+    codes = np.load(folder / _CODES, mmap_mode="r") if told else np.empty((0, 0), np.int16)
+    return [
+        Filter(one["name"], one["title"], tuple(one["labels"]), row)
+        for one, row in zip(told, codes, strict=True)
+    ]
 
 
 class FeatureTable:
@@ -48,7 +88,7 @@ class FeatureTable:
         codes, values = pd.factorize(column.astype(object))
         place = np.array([known.setdefault(value, len(known)) for value in values] + [-1], np.int32)
         self._codes.setdefault(name, []).append(place[codes])
-        if len(known) > MOST_VALUES and self._own and name in self._own:
+        if len(known) > _MOST_VALUES and self._own and name in self._own:
             self._own.remove(name)  # it has many values after all
             del self._codes[name], self._values[name]
 
