@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-oldest bench bench-crash bench-stream bench-report bench-slices bench-explorer lint docs screenshots
+.PHONY: help setup demo test test-slow test-oldest bench bench-crash bench-stream bench-report bench-slices bench-explorer bench-labels lint docs screenshots
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ bench-slices: .venv/.dev ## Measure how often a slice is named where there is no
 bench-explorer: .venv/.dev ## Drive the explorer on 2 million examples in a browser, and kill it (5 minutes).
 	@.ci/chromium
 	$(BIN)/python benchmarks/explorer.py
+
+bench-labels: .venv/.dev ## Train on planted noise and rank the wrong labels, cell by cell (hours; goes on where it stopped).
+	$(BIN)/python benchmarks/label_errors
 
 lint: .venv/.dev ## Check style and types.
 	$(BIN)/ruff check .

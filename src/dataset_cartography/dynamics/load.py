@@ -27,17 +27,23 @@ class Dynamics:
             views of (epochs, examples) buffers, so an epoch's column is contiguous.
         last_prediction: Columns of shape (examples,) that describe the last epoch's prediction, NaN where it did
             not see the example; their names are the schema's.
+        predictions: The same columns of every epoch, of shape (examples, epochs); empty unless asked for.
         seen_in_part: Per epoch, how many examples had only some of their windows presented; they count as not seen.
     """
 
     epochs: tuple[int, ...]
     signals: dict[str, Array]
     last_prediction: dict[str, Array]
+    predictions: dict[str, Array]
     seen_in_part: tuple[int, ...]
 
 
 def load_dynamics(
-    log: LogReader, *, epochs: Sequence[int] | None = None, reading: qa.Reading | None = None
+    log: LogReader,
+    *,
+    epochs: Sequence[int] | None = None,
+    reading: qa.Reading | None = None,
+    predictions: bool = False,
 ) -> Dynamics:
     """Read a log's rows into dense arrays.
 
@@ -45,6 +51,7 @@ def load_dynamics(
         log: The log.
         epochs: Which epochs (default: all closed ones).
         reading: How windows make an example; see `Reading`. For tasks with windows only.
+        predictions: Whether to read what was predicted in every epoch, and not in the last alone.
 
     Raises:
         InputError: No epoch was recorded to its end yet, or an epoch asked for was not.
@@ -62,10 +69,13 @@ def load_dynamics(
     signals = {name: np.empty(shape, np.float32) for name in names}
     signals["presentations"] = np.empty(shape, np.int32)
     in_part = [0] * len(numbers)
+    # Of the epochs whose predictions are wanted: all, or the last.
+    wanted = numbers if predictions else numbers[-1:]
+    predicted = {name: np.full((len(wanted), log.size), np.nan) for name in schema.prediction}
 
-    def fill(position: int) -> dict[str, Array]:
-        is_last = position == len(numbers) - 1
-        prediction = schema.prediction if is_last else ()
+    def fill(position: int) -> None:
+        place = position - len(numbers) + len(wanted)
+        prediction = schema.prediction if place >= 0 else ()
         if schema.windowed:
             rows, in_part[position] = _pool_windows(
                 log, numbers[position], reading or qa.Reading(), prediction
@@ -80,16 +90,18 @@ def load_dynamics(
             if not all_seen:
                 column.fill(0 if name == "presentations" else np.nan)
             column[slice(None) if in_order else example] = rows.pop(name)
-        return {"example": example, **rows}
+        for name in prediction:
+            predicted[name][place, example] = rows.pop(name)
 
     # NumPy and Parquet release the interpreter lock, so two epochs are read at a time.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        rest = list(pool.map(fill, range(len(numbers))))[-1]
-    last_prediction = {name: np.full(shape[1], np.nan) for name in schema.prediction}
-    for name, column in last_prediction.items():
-        column[rest["example"]] = rest[name]
+        list(pool.map(fill, range(len(numbers))))
     return Dynamics(
-        numbers, {name: values.T for name, values in signals.items()}, last_prediction, tuple(in_part)
+        numbers,
+        {name: values.T for name, values in signals.items()},
+        {name: values[-1] for name, values in predicted.items()},
+        {name: values.T for name, values in predicted.items()} if predictions else {},
+        tuple(in_part),
     )
 
 

@@ -1,0 +1,67 @@
+"""Which signals together: their standard scores within the dataset are averaged, and which ones is chosen by evidence.
+
+The choice for a dataset is made on all the other datasets, so that its figure is one for data never seen.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from methods import Array, Trained, average_precision
+
+from dataset_cartography.label_errors import SIGNALS
+
+# Continuous, and there for every task.
+CANDIDATES = ("low_aum", "unlikely", "mean_loss", "deviance", "distance", "behind")
+MOST = 3
+
+
+class Choice(NamedTuple):
+    """Signals to average, and the mean over datasets of the average precision they reach."""
+
+    signals: tuple[str, ...]
+    reached: float
+
+
+def standard_score(values: Array) -> Array:
+    """Standard deviations above the dataset's mean; NaN where there is no value."""
+    deviation = np.nanstd(values)
+    score: Array = (values - np.nanmean(values)) / (deviation if deviation > 0 else 1)
+    return score
+
+
+def combined(cell: Trained, signals: Iterable[str]) -> Array:
+    """The mean of the signals' standard scores."""
+    score: Array = np.mean([standard_score(SIGNALS[name](cell.evidence)) for name in signals], axis=0)
+    return score
+
+
+def precisions(cells: Sequence[Trained]) -> pd.DataFrame:
+    """Average precision of every candidate combination (columns) on every cell, with the cell's dataset as index."""
+    subsets = [subset for size in range(1, MOST + 1) for subset in combinations(CANDIDATES, size)]
+    rows = []
+    for cell in cells:
+        scores = {name: combined(cell, [name]) for name in CANDIDATES}
+        rows.append(
+            [
+                average_precision(np.mean([scores[name] for name in each], axis=0), cell.wrong)
+                for each in subsets
+            ]
+        )
+    datasets = pd.Index([cell.facts["dataset"] for cell in cells], name="dataset")
+    return pd.DataFrame(rows, columns=pd.Index(subsets, tupleize_cols=False), index=datasets)
+
+
+def choose(table: pd.DataFrame) -> Choice:
+    """The combination whose mean over datasets is the highest."""
+    means = table.groupby(level="dataset").mean().mean()
+    place = int(means.to_numpy().argmax())
+    return Choice(table.columns[place], float(means.iloc[place]))
+
+
+def leave_one_out(table: pd.DataFrame) -> Mapping[str, Choice]:
+    """For each dataset the choice made on all others; empty with one dataset only."""
+    names = list(dict.fromkeys(table.index))
+    return {name: choose(table[table.index != name]) for name in names} if len(names) > 1 else {}

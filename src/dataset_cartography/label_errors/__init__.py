@@ -1,0 +1,6 @@
+"""Wrong labels: what a recorded run says about which labels are wrong, and what the model would put there."""
+
+from dataset_cartography.label_errors.signals import SIGNALS, Evidence, Signal
+from dataset_cartography.label_errors.table import label_error_signals
+
+__all__ = ["SIGNALS", "Evidence", "Signal", "label_error_signals"]

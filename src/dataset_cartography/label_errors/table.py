@@ -1,0 +1,47 @@
+"""The evidence of a recorded run as a table: a row for every example, a column for every signal."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dataset_cartography.datamap import INDEX
+from dataset_cartography.dynamics import Reading, load_dynamics
+from dataset_cartography.label_errors.signals import SIGNALS, Evidence
+from dataset_cartography.log import LogReader
+
+SUGGESTED = "suggested"
+
+
+def label_error_signals(directory: str | Path, *, reading: Reading | None = None) -> pd.DataFrame:
+    """Say what a run's log holds for and against each label: the evidence, not yet a judgement.
+
+    Args:
+        directory: The cartography directory.
+        reading: How windows make an example (tasks with windows).
+
+    Returns:
+        A row per example, indexed by id, in the log's order. A column per signal that the log allows (see
+        `label_errors.SIGNALS`): higher is more suspicious, NaN where the example was never seen. And what the model
+        would put in the label's place: `suggested`, the number of the label or choice, or `suggested_start` and
+        `suggested_end`, characters of the context (-1 = "no answer"); missing where nothing but the label was ever
+        predicted.
+
+    Raises:
+        MissingFileError: There is no log in the directory.
+        InputError: No epoch ran to its end.
+        LogError: The log is damaged.
+    """
+    log = LogReader(directory)
+    evidence = Evidence(load_dynamics(log, reading=reading, predictions=True))
+    columns: dict[str, Any] = {
+        name: signal(evidence) for name, signal in SIGNALS.items() if signal.is_recorded(evidence)
+    }
+    for name, predictions in evidence.dynamics.predictions.items():
+        rival = evidence.alternatives.take(predictions)
+        suggested = name.replace("prediction", SUGGESTED)
+        columns[suggested] = pd.arrays.IntegerArray(
+            np.where(np.isnan(rival), 0, rival).astype(np.int32), np.isnan(rival)
+        )
+    return pd.DataFrame(columns, index=pd.Index(log.examples.column("id").to_pandas(), name=INDEX))
