@@ -20,6 +20,8 @@ HOMES = (
     "dataset_cartography.report",
     "dataset_cartography.explorer",
     "dataset_cartography.formats.allenai",
+    "dataset_cartography.tasks.apply",
+    "dataset_cartography.tasks.noise",
     "dataset_cartography.cli.demo",
 )
 COMMON = {

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
+ELSEWHERE = {"label_studio.py"}  # needs a Label Studio in an environment of its own
 SMALL = {
     "versions.py": ([], r"Python 3"),
     "import_time.py": ([], r"x \(bar 1\.6x\)"),
@@ -42,7 +43,7 @@ SMALL = {
 
 
 def test_every_benchmark_is_run_here():
-    assert {path.name for path in FOLDER.glob("*.py")} == set(SMALL)
+    assert {path.name for path in FOLDER.glob("*.py")} - ELSEWHERE == set(SMALL)
 
 
 @pytest.mark.slow

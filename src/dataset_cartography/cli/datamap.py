@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_cartography import __version__
+from dataset_cartography.cli.apply import apply_options, run_apply
 from dataset_cartography.cli.console import (
     add_region_options,
     categorized,
@@ -14,7 +15,15 @@ from dataset_cartography.cli.console import (
     print_coverage,
     print_summary,
 )
+from dataset_cartography.cli.plant import plant_options, run_plant, tell_planted
 from dataset_cartography.cli.report import report_options, run_report
+from dataset_cartography.cli.review import (
+    REVIEWS,
+    export_review,
+    import_decisions,
+    refuse_review_options,
+    review_options,
+)
 from dataset_cartography.cli.view import run_view, view_options
 from dataset_cartography.datamap import (
     FACTS,
@@ -112,20 +121,31 @@ def _plot(arguments: Arguments) -> None:
 
 
 def _import_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("format", choices=["allenai"], help="whose files these are")
     parser.add_argument(
-        "source", type=Path, help="the folder with training_dynamics/dynamics_epoch_N.jsonl[.gz]"
+        "format",
+        choices=["allenai", "label-studio"],
+        help="allenai: the log of the paper's own code; label-studio: annotations, which become decisions",
     )
-    parser.add_argument("directory", type=Path, help="the cartography directory to make")
+    parser.add_argument(
+        "source",
+        type=Path,
+        help="the folder with training_dynamics/dynamics_epoch_N.jsonl[.gz], or Label Studio's JSON export",
+    )
+    parser.add_argument(
+        "destination", type=Path, help="the cartography directory to make, or the decisions file to make"
+    )
 
 
 def _import(arguments: Arguments) -> None:
-    import_allenai(arguments.source, arguments.directory)
-    df, dynamics = compute_map(arguments.directory)
+    if arguments.format == "label-studio":
+        import_decisions(arguments.source, arguments.destination)
+        return
+    import_allenai(arguments.source, arguments.destination)
+    df, dynamics = compute_map(arguments.destination)
     df = assign_categories(df)
-    export_map(df, arguments.directory)
+    export_map(df, arguments.destination)
     print_summary(summarize_map(df, dynamics))
-    print(f"Wrote the log and the map to {arguments.directory}")
+    print(f"Wrote the log and the map to {arguments.destination}")
 
 
 _EXPORTS = {"allenai": export_allenai, "json": export_epochs}
@@ -134,17 +154,27 @@ _EXPORTS = {"allenai": export_allenai, "json": export_epochs}
 def _export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "format",
-        choices=list(_EXPORTS),
-        help="allenai: the files of the paper's own code; json: training_dynamics_epoch_N.json",
+        choices=[*_EXPORTS, *REVIEWS],
+        help="of the log: allenai, the files of the paper's own code; json, training_dynamics_epoch_N.json; of "
+        "examples with text, gold and prediction: label-studio (tasks and interface), argilla (records), csv, jsonl",
     )
     parser.add_argument("directory", type=Path, help="the cartography directory")
     parser.add_argument(
-        "destination", type=Path, nargs="?", help="where to write (default: the directory itself)"
+        "destination", type=Path, nargs="?", help="the folder to write to (default: the directory itself)"
     )
+    review_options(parser)
 
 
 def _export(arguments: Arguments) -> None:
-    for path in _EXPORTS[arguments.format](arguments.directory, arguments.destination or arguments.directory):
+    if arguments.format in REVIEWS:
+        written = export_review(arguments)
+    else:
+        refuse_review_options(arguments)
+        written = _EXPORTS[arguments.format](
+            arguments.directory, arguments.destination or arguments.directory
+        )
+        tell_planted(arguments.directory)
+    for path in written:
         print(path)
 
 
@@ -196,17 +226,31 @@ VERBS = {
     ),
     "import": Verb(
         "import_allenai",
-        "make a log of another tool's training dynamics",
-        "datamap import allenai ./paper_run ./cartography_output",
+        "make a log of another tool's training dynamics, or decisions of annotations made in Label Studio",
+        "datamap import label-studio project.json decisions.jsonl",
         _import_options,
         _import,
     ),
     "export": Verb(
         "export_allenai",
-        "write a log's epochs as JSON, or as another tool's training dynamics",
-        "datamap export allenai ./cartography_output ./paper_run",
+        "write a log's epochs for other tools, or examples for people to look at and correct",
+        "datamap export label-studio ./cartography_output ./review --dataset train.jsonl --category hard --n 100",
         _export_options,
         _export,
+    ),
+    "apply": Verb(
+        "apply_decisions",
+        "make a corrected dataset of decisions about its examples, with a list of what changed",
+        "datamap apply ./cartography_output --dataset train.jsonl --output corrected.jsonl",
+        apply_options,
+        run_apply,
+    ),
+    "plant": Verb(
+        "plant_label_noise",
+        "write a dataset with a known share of wrong labels, to measure how well a map finds them",
+        "datamap plant --dataset demo --share 0.05 --output noisy.jsonl",
+        plant_options,
+        run_plant,
     ),
 }
 

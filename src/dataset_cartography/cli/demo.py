@@ -11,7 +11,7 @@ from dataset_cartography.errors import OutputExistsError
 from dataset_cartography.log import LogPaths
 from dataset_cartography.plotting import plot_data_map, save_figure
 from dataset_cartography.regions import assign_categories
-from dataset_cartography.tasks.demo import planted_wrong_found
+from dataset_cartography.tasks.noise import planted_report
 from dataset_cartography.tasks.qa import load_examples
 
 # Chosen by trying: about two minutes on two cores, with the wrong labels found best.
@@ -66,13 +66,15 @@ def run_demo(output_dir: Path) -> None:
         output_dir=output_dir / "analysis",
     )
     examples = load_examples(dataset)
-    truth = dict(zip(examples["id"], examples["truth"], strict=True))
+    planted = [
+        id_ for id_, truth in zip(examples["id"], examples["truth"], strict=True) if truth == "wrong_label"
+    ]
     # AUM: how far the gold span's score stays below the best other one (Pleiss et al. 2020).
-    suspicious = df["aum"].dropna().sort_values(kind="stable").index.tolist()
-    report = planted_wrong_found(suspicious, truth)
+    report = planted_report(df["aum"].dropna().sort_values(kind="stable").index, planted)
+    first = report.at_planted
     print(
-        f"\nWrong labels: {report.k} were planted among {len(truth)} notes. Of the {report.k} examples with the lowest "
-        f"AUM, {report.found} are planted wrong labels; chance would find {report.expected_by_chance:.0f}."
+        f"\nWrong labels: {report.planted} were planted among {len(examples)} notes. Of the {first.k} examples with "
+        f"the lowest AUM, {first.found} are planted wrong labels; chance would find {first.by_chance:.0f}."
     )
     print("Open:")
     print(f"  {picture}\n  {paths.html}")

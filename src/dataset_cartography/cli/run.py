@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import pandas as pd
 import torch
 from transformers import HfArgumentParser, set_seed
 from transformers.trainer_utils import IntervalStrategy
@@ -25,6 +26,7 @@ from dataset_cartography.cli.checks import (
     tracker_refusals,
 )
 from dataset_cartography.cli.console import entry_point
+from dataset_cartography.cli.plant import planting_of, refuse_other_planting, show_planted
 from dataset_cartography.cli.resuming import find_checkpoint
 from dataset_cartography.cli.run_arguments import (
     OUTPUT_OF_TASK,
@@ -33,12 +35,15 @@ from dataset_cartography.cli.run_arguments import (
     RunTrainingArguments,
 )
 from dataset_cartography.cli.run_outputs import list_faulty_rows, print_map, write_evaluation
+from dataset_cartography.datamap import PLANTED
 from dataset_cartography.errors import CartographyError, InputError
 from dataset_cartography.integrations.transformers import track
 from dataset_cartography.log import refuse_recorded
 from dataset_cartography.schema import SCHEMAS
 from dataset_cartography.tasks.base import Options, Task
 from dataset_cartography.tasks.checked import Checked
+from dataset_cartography.tasks.noise import Planting
+from dataset_cartography.tasks.noise.recording import TruthWriter
 from dataset_cartography.tasks.registry import TASKS
 
 logger = logging.getLogger(__name__)
@@ -91,9 +96,12 @@ def run(
     recording = cartography.enable_cartography and training.do_train
     if recording:
         check_splits(cartography.cartography_splits, training)
+    planting = _planting(cartography, task.name, recording=recording)
     checkpoint, start_over = find_checkpoint(training, root if recording else None)
     if recording and checkpoint is None and not start_over:
         refuse_recorded(root)
+    elif recording:
+        refuse_other_planting(root, planting)
     make_output_dir(output_dir)
     # Without an accelerator there is nothing to pin memory for, and torch would warn of it at every loader.
     training.dataloader_pin_memory &= torch.accelerator.is_available()
@@ -105,7 +113,9 @@ def run(
         training.eval_strategy = IntervalStrategy.EPOCH
     check_training(training, task)
     with training.main_process_first():  # the others then read what it has cached
-        data = _prepare(task, arguments, options, training, record_evaluation="validation" in splits)
+        data = _prepare(
+            task, arguments, options, training, record_evaluation="validation" in splits, planting=planting
+        )
     if data.train_features is not None:
         check_batches(training, len(data.train_features))
     with refusals("the training arguments"):
@@ -131,6 +141,9 @@ def run(
             tracker.start_over = start_over
             given = (arguments.dataset, arguments.train_split)
             tracker.provenance |= _provenance(arguments, options, given, data.train_examples, data.faulty)
+            if data.planted is not None:
+                tracker.provenance |= {PLANTED: data.planted.attrs}
+                trainer.add_callback(TruthWriter(root, data.planted))
             if data.eval_examples is not None:
                 given, faulty = _evaluated(arguments), data.eval_faulty
                 facts = _provenance(arguments, options, given, data.eval_examples, faulty)
@@ -146,14 +159,27 @@ def run(
         if main_process:
             write_evaluation(evaluation, output_dir)
     if recording and summarize and main_process:
-        _show_map(root, cartography.cartography_on_failure)
+        _show_map(root, cartography.cartography_on_failure, planted=planting is not None)
     return metrics
 
 
-def _show_map(root: Path, on_failure: str) -> None:
+def _planting(cartography: CartographyArguments, task: str, *, recording: bool) -> Planting | None:
+    return planting_of(
+        cartography.plant_label_noise,
+        cartography.plant_kind,
+        cartography.plant_seed,
+        cartography.plant_confusion_from,
+        task=task,
+        recording=recording,
+    )
+
+
+def _show_map(root: Path, on_failure: str, *, planted: bool) -> None:
     """Print the map's summary; a log that got lost is no failure of the training, where that was to go on."""
     try:
         print_map(root)
+        if planted:
+            show_planted(root)
     except (CartographyError, OSError) as error:
         if on_failure != "continue":
             raise
@@ -172,6 +198,7 @@ class _Data:
     train_features: datasets.Dataset | None = None
     eval_examples: datasets.Dataset | None = None
     eval_features: datasets.Dataset | None = None
+    planted: pd.DataFrame | None = None
 
 
 def _prepare(
@@ -181,9 +208,10 @@ def _prepare(
     training: RunTrainingArguments,
     *,
     record_evaluation: bool,
+    planting: Planting | None,
 ) -> _Data:
-    """Load data and model, fit them to each other, and make features."""
-    train_examples, eval_examples = None, None
+    """Load data and model, plant wrong labels in what is trained on, fit them to each other, and make features."""
+    train_examples, eval_examples, planted = None, None, None
     faulty: dict[str, int] = {}
     eval_faulty: dict[str, int] = {}
     if training.do_train:
@@ -191,12 +219,16 @@ def _prepare(
             arguments.dataset, arguments.train_split, arguments.max_train_samples, options
         )
         faulty = _counted(left_out, repaired)
+        if planting is not None:
+            train_examples, planted = planting.plant(train_examples, task.name)
         if training.process_index == 0:
             list_faulty_rows(Path(training.output_dir), left_out, repaired)
     if training.do_eval:
         eval_examples, left_out, repaired = _load_eval_examples(task, arguments, options)
         eval_faulty = _counted(left_out, repaired)
-    data = _Data(*task.model_and_tokenizer(arguments.model, train_examples), faulty, eval_faulty)
+    data = _Data(
+        *task.model_and_tokenizer(arguments.model, train_examples), faulty, eval_faulty, planted=planted
+    )
     check_room(data.model, data.tokenizer, arguments.model, options.max_length)
     if train_examples is not None:
         data.train_examples = task.fit(train_examples, data.model)

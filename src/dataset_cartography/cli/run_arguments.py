@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from transformers import TrainingArguments
 
+from dataset_cartography.tasks.noise import KINDS as PLANT_KINDS
 from dataset_cartography.tasks.registry import TASKS
 
 OUTPUT_OF_TASK = "./trained_models/TASK"
@@ -116,6 +117,29 @@ class CartographyArguments:
             "help": "When recording fails (a full disk): continue trains on and says which epochs are incomplete; "
             "stop ends the training.",
             "choices": ["continue", "stop"],
+        },
+    )
+    plant_label_noise: float | None = field(
+        default=None,
+        metadata={
+            "help": "Make this share of the training labels wrong on purpose (0.05), to measure how well the map finds "
+            "them; the model learns them too, and the truth is kept beside the log."
+        },
+    )
+    plant_kind: str = field(
+        default=PLANT_KINDS[0],
+        metadata={
+            "help": "confusable: as people err; uniform: any other label, choice or span; boundary: an answer's ends "
+            "(qa).",
+            "choices": list(PLANT_KINDS),
+        },
+    )
+    plant_seed: int = field(default=0, metadata={"help": "Decides which labels are planted."})
+    plant_confusion_from: str | None = field(
+        default=None,
+        metadata={
+            "help": "classification, nli: a recorded run on the same data, whose predictions say what is confused with "
+            "what; default: the texts say."
         },
     )
 

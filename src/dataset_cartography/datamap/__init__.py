@@ -5,11 +5,13 @@ from dataset_cartography.datamap.coverage import EpochCoverage, coverage_of, cov
 from dataset_cartography.datamap.files import load_cartography_metrics, looks_numeric, write_map
 from dataset_cartography.datamap.frame import INDEX, MapFrame
 from dataset_cartography.datamap.modes import ModeWords, mode_words
+from dataset_cartography.datamap.planted import PLANTED, planted_sentence
 from dataset_cartography.datamap.summary import MapSummary, summarize_map
 
 __all__ = [
     "FACTS",
     "INDEX",
+    "PLANTED",
     "EpochCoverage",
     "MapFrame",
     "MapSummary",
@@ -21,6 +23,7 @@ __all__ = [
     "load_cartography_metrics",
     "looks_numeric",
     "mode_words",
+    "planted_sentence",
     "summarize_map",
     "write_map",
 ]

@@ -8,6 +8,7 @@ import pandas as pd
 from dataset_cartography.datamap.compute import FACTS
 from dataset_cartography.datamap.coverage import EpochCoverage, coverage_of, incomplete_sentences
 from dataset_cartography.datamap.modes import ModeWords, mode_words
+from dataset_cartography.datamap.planted import planted_sentence
 from dataset_cartography.dynamics import Dynamics
 from dataset_cartography.regions import (
     RegionSummary,
@@ -66,7 +67,7 @@ def summarize_map(df: pd.DataFrame, dynamics: Dynamics | None = None) -> MapSumm
         stability = region_stability(dynamics.signals["gold_probability"], rule_of(df))
         if not np.isnan(stability).all():
             stable_share = float(np.mean(stability[~np.isnan(stability)] == 1.0))
-    warnings = []
+    warnings = [sentence] if (sentence := planted_sentence(facts)) else []
     if 0 < len(epochs) < MIN_EPOCHS:
         too_few = words.say("not enough epochs for meaningful variability")
         warnings.append(f"{too_few}: {len(epochs)} recorded, {MIN_EPOCHS} or more are needed")

@@ -8,6 +8,7 @@ import datasets
 from transformers import Trainer, TrainingArguments
 
 from dataset_cartography.tasks.checked import Checked
+from dataset_cartography.tasks.raw_labels import RawLabels
 
 
 @dataclass(frozen=True)
@@ -106,3 +107,15 @@ class Task(Protocol):
 
     def evaluate(self, trainer: Any, examples: datasets.Dataset) -> Evaluation:
         """Predict and score the examples whose features are the trainer's `eval_dataset`."""
+
+    def raw_labels(
+        self, raw: datasets.Dataset, options: Options, *, where: str, new_labels: bool = False
+    ) -> RawLabels:
+        """The labels of rows as `loading.load_raw` read them, to read and to change.
+
+        Args:
+            raw: The rows.
+            options: How their columns are called, if not by the usual names.
+            where: What they are, for messages.
+            new_labels: Whether a class may be one that no row has yet.
+        """

@@ -134,6 +134,17 @@ def test_rows_that_cannot_be_used_are_left_out(caplog):
     ]
 
 
+def test_texts_are_read_a_part_at_a_time(monkeypatch):
+    monkeypatch.setattr("dataset_cartography.tasks.classification.rows._ROWS_AT_ONCE", 2)
+    texts = ["a", None, " ", "d", "e", "", "g"]
+    found = rows(text=texts, label=[0, 1, 0, 1, -1, 0, 1], id=list(range(7)))
+    assert found["text"][:] == ["a", "", " ", "d", "e", "", "g"]
+    kept, left_out, _ = check_rows(found, TEXT)
+    assert kept["id"][:] == [0, 3, 6]
+    assert [one.row for one in left_out] == [1, 2, 4, 5]
+    assert rows(text=[1.5, None, 3.0], label=[0, 1, 0])["text"][:] == ["1.5", "", "3"]
+
+
 def test_nothing_usable_left():
     with pytest.raises(InputError) as caught:
         check_rows(rows(text=["", " "], label=[0, 1]), TEXT)

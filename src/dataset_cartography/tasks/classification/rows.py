@@ -1,6 +1,6 @@
 """Rows of any dataset of labelled texts -> one form: ``id``, the texts, ``label``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import datasets
@@ -16,6 +16,7 @@ from dataset_cartography.tasks.example_ids import give_ids
 from dataset_cartography.tasks.fingerprint import code_version, fingerprint
 from dataset_cartography.tasks.loading import keep_first
 
+_ROWS_AT_ONCE = 10_000
 LABEL_NAMES = ("label", "labels", "gold_label", "intent", "category", "class", "target", "sentiment", "topic")
 
 
@@ -62,10 +63,10 @@ def normalize(
     """
     asked = options.text_columns or (None,) * len(texts)
     sources = {
-        text.name: _find(text.name, text.known_as, name, raw, "--text_column", where)
+        text.name: find_column(text.name, text.known_as, name, raw, "--text_column", where)
         for text, name in zip(texts, asked, strict=True)
     }
-    sources[LABEL] = _find(LABEL, LABEL_NAMES, options.label_column, raw, "--label_column", where)
+    sources[LABEL] = find_column(LABEL, LABEL_NAMES, options.label_column, raw, "--label_column", where)
     if len(set(sources.values())) < len(sources):
         raise InputError(
             f"The columns of {where} for {', '.join(sources)} must be different ones, but are "
@@ -92,19 +93,22 @@ def check_rows(examples: datasets.Dataset, texts: Sequence[Text]) -> Checked:
     Raises:
         InputError: No row is left.
     """
-    table = examples.with_format("arrow")
-    reasons = [("it has no label", pc.is_null(_column(table, LABEL)))]
-    for text in texts:
-        bare = pc.utf8_trim_whitespace(_column(table, text.name))
-        reasons.append((f"the {text.name} is empty", pc.equal(bare, "")))
     faults: list[str | None] = [None] * len(examples)
-    for reason, faulty in reasons:
-        for row in pc.indices_nonzero(faulty).to_pylist():
-            faults[row] = f"{faults[row]}; {reason}" if faults[row] else reason
+    start = 0
+    for part in _parts(examples, [LABEL, *(text.name for text in texts)]):
+        reasons = [("it has no label", pc.is_null(part.column(LABEL)))]
+        for text in texts:
+            bare = pc.utf8_trim_whitespace(part.column(text.name))
+            reasons.append((f"the {text.name} is empty", pc.equal(bare, "")))
+        for reason, faulty in reasons:
+            for row in pc.indices_nonzero(faulty).to_pylist():
+                known = faults[start + row]
+                faults[start + row] = f"{known}; {reason}" if known else reason
+        start += len(part)
     return leave_out(examples, faults)
 
 
-def _find(
+def find_column(
     column: str,
     known_as: Sequence[str],
     asked: str | None,
@@ -112,7 +116,19 @@ def _find(
     flag: str,
     where: str,
 ) -> str:
-    """The dataset's name for a column: the one asked for, or the first of the usual ones."""
+    """The dataset's name for a column: the one asked for, or the first of the usual ones.
+
+    Args:
+        column: What it is for.
+        known_as: Its usual names.
+        asked: The name that the user gave, if any.
+        raw: Rows as they were read.
+        flag: The option that names it, for messages.
+        where: What the rows are, for messages.
+
+    Raises:
+        MissingColumnError: There is no such column.
+    """
     if asked is not None:
         if asked not in raw.column_names:
             raise MissingColumnError.of(asked, raw.column_names, where, f"Give {flag} one of these.")
@@ -142,24 +158,22 @@ def _renamed(rows: datasets.Dataset, sources: dict[str, str], reserved: Sequence
 
 def _as_text(rows: datasets.Dataset, name: str, where: str) -> datasets.Dataset:
     """A column as strings, null as empty."""
-    values = _column(rows.with_format("arrow"), name)
-    if rows.features[name] == Value("string") and not values.null_count:
+    if rows.features[name] == Value("string") and not rows.data.column(name).null_count:
         return rows
-    if pa.types.is_nested(values.type) or pa.types.is_binary(values.type):
+    kind = rows.features.arrow_schema.field(name).type
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind):
         raise InputError(
-            f"The {where} holds values of the type {values.type}, not texts: name the right column with "
-            "--text_column."
+            f"The {where} holds values of the type {kind}, not texts: name the right column with --text_column."
         )
-    texts = pc.fill_null(values.cast(pa.string()), "")
+    parts = [part.column(name).cast(pa.string()).fill_null("") for part in _parts(rows, [name])]
     return rows.remove_columns(name).add_column(
         name,
-        texts,
+        pa.chunked_array([chunk for part in parts for chunk in part.chunks], pa.string()),
         feature=Value("string"),
         new_fingerprint=fingerprint(rows._fingerprint, "text", name, code_version(__file__)),
     )
 
 
-def _column(rows: datasets.Dataset, name: str) -> pa.Array:
-    """A column of rows in Arrow format, in one piece."""
-    column = rows[name][:]
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+def _parts(rows: datasets.Dataset, columns: list[str]) -> Iterator[pa.Table]:
+    """Columns of rows a part at a time: texts may fill most of the memory."""
+    yield from rows.select_columns(columns).with_format("arrow").iter(_ROWS_AT_ONCE)

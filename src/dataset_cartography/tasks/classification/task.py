@@ -13,6 +13,7 @@ from dataset_cartography.tasks.checked import Checked
 from dataset_cartography.tasks.classification.features import LabelledCollator, prepare_features
 from dataset_cartography.tasks.classification.labels import LABEL, fit_labels
 from dataset_cartography.tasks.classification.load import load_examples
+from dataset_cartography.tasks.classification.raw_labels import ClassLabels
 from dataset_cartography.tasks.classification.rows import Text, check_rows
 from dataset_cartography.tasks.classification.score import score_labels
 from dataset_cartography.tasks.models import CLASSES, load_model_and_tokenizer
@@ -109,6 +110,12 @@ class Classification:
             for example, label, logits in zip(examples, predicted, scores, strict=True)
         )
         return Evaluation(score_labels(predicted, gold), rows)
+
+    def raw_labels(
+        self, raw: datasets.Dataset, options: Options, *, where: str, new_labels: bool = False
+    ) -> ClassLabels:
+        """The labels as the dataset writes them."""
+        return ClassLabels(raw, options, where=where, new_labels=new_labels)
 
 
 def _compute_metrics(prediction: EvalPrediction) -> dict[str, float]:

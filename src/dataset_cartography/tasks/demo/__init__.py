@@ -2,13 +2,10 @@
 
 from dataset_cartography.tasks.demo.generate import TRUTHS, generate_demo_examples, generate_demo_split
 from dataset_cartography.tasks.demo.model import demo_model_path
-from dataset_cartography.tasks.demo.planted import PlantedReport, planted_wrong_found
 
 __all__ = [
     "TRUTHS",
-    "PlantedReport",
     "demo_model_path",
     "generate_demo_examples",
     "generate_demo_split",
-    "planted_wrong_found",
 ]

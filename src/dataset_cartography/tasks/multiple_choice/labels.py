@@ -34,6 +34,34 @@ def read_label(value: Any, reading: str, texts: Sequence[str], names: Sequence[s
     return position if 0 <= position < len(texts) else NONE
 
 
+def write_label(
+    position: int, reading: str, texts: Sequence[str], names: Sequence[str] | None, like: Any
+) -> int | str:
+    """What means a choice by a reading: `read_label` gives its position back, unless two choices have one text.
+
+    Args:
+        position: The choice, from 0.
+        reading: One of `READINGS`.
+        texts: The choices.
+        names: What the dataset calls each of them, where `reading` is `NAME`.
+        like: The label that stood there before: a letter keeps its case and brackets.
+    """
+    if reading == NAME:
+        return (names or [])[position]
+    if reading == TEXT:
+        return texts[position]
+    if reading == FROM_ZERO:
+        return position
+    if reading == FROM_ONE:
+        return position + 1
+    letter = chr(ord("A") + position)
+    before = str(like).strip() if isinstance(like, str) else ""
+    bare = before.strip("().")
+    if len(bare) != 1 or not bare.isascii() or not bare.isalpha():
+        return letter
+    return before.replace(bare, letter if bare.isupper() else letter.lower())
+
+
 def choose_reading(
     rows: Sequence[tuple[Any, Sequence[str], Sequence[str] | None]], *, numbered_from_one: bool = False
 ) -> str:

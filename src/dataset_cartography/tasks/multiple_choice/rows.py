@@ -64,7 +64,7 @@ def read_rows(
     if set(raw.column_names) >= RACE and "id" not in raw.column_names:
         raw = raw.rename_column("example_id", "article_id")
     columns = find_columns(raw.column_names, where)
-    reading = _reading(raw, columns)
+    reading = label_reading(raw, columns)
     if reading != FROM_ZERO:
         log.info("The labels of %s ('%s') are read as %s", where, columns.label, reading)
     rows = keep_first(raw, max_samples)
@@ -89,9 +89,10 @@ def read_rows(
     return leave_out(examples, faults)
 
 
-def _reading(raw: datasets.Dataset, columns: Columns) -> str:
+def label_reading(raw: datasets.Dataset, columns: Columns) -> str:
+    """How the labels of a dataset are written: one of `labels.READINGS`, learnt from rows all over it."""
     some = raw.select(range(0, len(raw), 1 + len(raw) // LOOKED_AT)).select_columns(columns.all)
-    rows = [(row[columns.label], *_choices(row, columns)) for row in some]
+    rows = [(row[columns.label], *read_choices(row, columns)) for row in some]
     return choose_reading(rows, numbered_from_one=(columns.names or [""])[0] == "1")
 
 
@@ -103,7 +104,7 @@ def _read_batch(batch: dict[str, list[Any]], columns: Columns, reading: str) -> 
         question = as_text(row[columns.question]) if columns.question else ""
         if columns.context == "premise":
             question = COPA.get(question, question)
-        choices, names = _choices(row, columns)
+        choices, names = read_choices(row, columns)
         label = read_label(row[columns.label], reading, choices, names)
         read["context"].append(context)
         read["question"].append(question)
@@ -138,7 +139,7 @@ def _other_numbers(faults: list[str | None], numbers: list[int]) -> list[str | N
     ]
 
 
-def _choices(row: dict[str, Any], columns: Columns) -> Choices:
+def read_choices(row: dict[str, Any], columns: Columns) -> Choices:
     """A row's choices, and what the dataset calls them."""
     if len(columns.choices) > 1:
         texts = [as_text(row[name]) for name in columns.choices]

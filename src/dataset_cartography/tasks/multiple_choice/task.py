@@ -15,6 +15,7 @@ from dataset_cartography.tasks.models import CHOICES, load_model_and_tokenizer
 from dataset_cartography.tasks.multiple_choice.collate import MultipleChoiceCollator
 from dataset_cartography.tasks.multiple_choice.features import ABLATIONS, prepare_features
 from dataset_cartography.tasks.multiple_choice.load import load_examples
+from dataset_cartography.tasks.multiple_choice.raw_labels import ChoiceLabels
 from dataset_cartography.tasks.trainer import TaskTrainer, logits_of
 
 
@@ -83,6 +84,12 @@ class MultipleChoice:
             for example, label, logits in zip(examples, predicted, scores, strict=True)
         )
         return Evaluation(_accuracy(predicted, examples.with_format("numpy")["label"][:]), rows)
+
+    def raw_labels(
+        self, raw: datasets.Dataset, options: Options, *, where: str, new_labels: bool = False
+    ) -> ChoiceLabels:
+        """The labels as the dataset writes them."""
+        return ChoiceLabels(raw, where=where)
 
 
 def _compute_metrics(prediction: EvalPrediction) -> dict[str, float]:

@@ -106,10 +106,10 @@ def _find(context: str, text: str, start: int) -> tuple[int, str] | str:
     if spelling is None:
         return f"answer {_shown(text)} is not in the context"
     if start >= 0:
-        near = _occurrences(context[: aimed + NEARBY + len(spelling)], spelling, max(0, aimed - NEARBY))
+        near = occurrences(context[: aimed + NEARBY + len(spelling)], spelling, max(0, aimed - NEARBY))
         if len(near) == 1:
             return near[0], spelling
-    places = _occurrences(context, spelling, 0)
+    places = occurrences(context, spelling)
     if len(places) == 1:
         return places[0], spelling
     times = f"occurs {len(places)} times"
@@ -118,7 +118,8 @@ def _find(context: str, text: str, start: int) -> tuple[int, str] | str:
     return f"answer {_shown(text)} is not at its offset {start} and {times}, not just once nearby"
 
 
-def _occurrences(context: str, text: str, begin: int) -> list[int]:
+def occurrences(context: str, text: str, begin: int = 0) -> list[int]:
+    """Where a text stands in a context, from `begin` on."""
     places = []
     place = context.find(text, begin)
     while place >= 0:

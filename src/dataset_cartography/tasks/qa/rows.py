@@ -49,7 +49,7 @@ def normalize(raw: datasets.Dataset, *, where: str = "the dataset") -> datasets.
         form = {"question": Value("string"), "context": Value("string"), "answers": ANSWERS}
         options = {"answer_column": answer_column}
         raw = raw.map(
-            _normalize_batch,
+            normalize_batch,
             batched=True,
             fn_kwargs=options,
             remove_columns=[answer_column],
@@ -80,7 +80,8 @@ def _need(column: str, exists: bool, raw: datasets.Dataset, where: str) -> None:
         raise MissingColumnError.of(column, raw.column_names, where, hint)
 
 
-def _normalize_batch(batch: dict[str, list[Any]], answer_column: str) -> dict[str, list[Any]]:
+def normalize_batch(batch: dict[str, list[Any]], answer_column: str) -> dict[str, list[Any]]:
+    """Questions, contexts and answers of some rows in the one form; see `normalize`."""
     size = len(batch["question"])
     starts = batch.get("answer_start", [None] * size)
     impossible = batch.get("is_impossible", [False] * size)

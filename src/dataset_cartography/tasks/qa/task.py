@@ -14,6 +14,7 @@ from dataset_cartography.tasks.qa.checks import check_rows
 from dataset_cartography.tasks.qa.collate import qa_collator
 from dataset_cartography.tasks.qa.features import prepare_eval_features, prepare_train_features
 from dataset_cartography.tasks.qa.load import load_examples
+from dataset_cartography.tasks.qa.raw_labels import AnswerLabels
 from dataset_cartography.tasks.qa.score import score_predictions
 from dataset_cartography.tasks.qa.trainer import QuestionAnsweringTrainer
 from dataset_cartography.tasks.qa.windows import ABLATIONS
@@ -91,3 +92,9 @@ class QuestionAnswering:
             for position, example in enumerate(examples)
         )
         return Evaluation(metrics, rows)
+
+    def raw_labels(
+        self, raw: datasets.Dataset, options: Options, *, where: str, new_labels: bool = False
+    ) -> AnswerLabels:
+        """The answers as the dataset writes them."""
+        return AnswerLabels(raw, where=where)

@@ -1,0 +1,229 @@
+"""Examples as they are given to people to look at: whole texts, what is right, what the model said and how surely."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dataset_cartography.datamap import FACTS
+from dataset_cartography.errors import InputError, OutputExistsError
+from dataset_cartography.metrics import METRICS
+from dataset_cartography.pages import NO_ANSWER, Alignment
+from dataset_cartography.pages.shown import label_name, label_names, model_labels
+from dataset_cartography.regions import get_examples_by_category
+from dataset_cartography.slices import Kind, answer_spans, kind_of, label_positions
+
+SCORE = "prediction_probability"
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """One example to be looked at.
+
+    Attributes:
+        id: Its id, exactly as in the dataset.
+        texts: Its texts by column, whole.
+        choices: What there is to choose from, where that belongs to the example.
+        gold: What is right, by the dataset: a label's name; a choice's text; the gold answers, none if unanswerable.
+        gold_places: Where that is: the characters of each answer, or the choice's position; empty for labels.
+        prediction: What the model predicted last: a label, a choice, an answer, or `NO_ANSWER`; None if unknown.
+        predicted_place: Its characters, or the choice's position; None where there is none.
+        score: The probability that the model gave to its prediction in the last epoch, 0 to 1; None if unknown.
+        metrics: Its metrics and category; None where there is no value.
+    """
+
+    id: int | str
+    texts: dict[str, str]
+    choices: list[str]
+    gold: list[str]
+    gold_places: list[Span] | list[int]
+    prediction: str | None
+    predicted_place: Span | int | None
+    score: float | None
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Review:
+    """Examples to be looked at.
+
+    Attributes:
+        kind: What they are.
+        labels: All labels that there are, in the dataset's order; empty where labels have no names.
+        model: What the model is called.
+        items: The examples.
+    """
+
+    kind: Kind
+    labels: list[str]
+    model: str
+    items: list[ReviewItem]
+
+    @cached_property
+    def passages(self) -> list[str]:
+        """The columns of text, without the question, that the examples have."""
+        names = [name for name in self.kind.texts if name != "question"]
+        return [name for name in names if any(item.texts.get(name) for item in self.items)]
+
+
+def choose(
+    df: pd.DataFrame,
+    *,
+    category: str | None = None,
+    ids: Sequence[int | str] | None = None,
+    n: int | None = None,
+) -> pd.DataFrame:
+    """Choose rows of a map, in the order in which they are worth looking at.
+
+    Args:
+        df: The map, with the column `category` if that is asked for.
+        category: Only this region, the most typical first.
+        ids: Only these, in this order (beside a category: in its order). Ids are compared as they are; if none is
+            found, as text.
+        n: At most so many.
+
+    Raises:
+        InputError: None of the ids is on the map, or nothing is left to choose.
+    """
+    if n is not None and n < 1:
+        raise InputError(f"The number of examples must be 1 or more, not {n}.")
+    chosen = df if category is None else df.loc[get_examples_by_category(df, category)]
+    if ids is not None:
+        wanted = pd.Index(list(dict.fromkeys(ids)), dtype=object)
+        places = df.index.get_indexer(wanted)
+        if (places < 0).all():
+            places = df.index.map(str).get_indexer(wanted.map(str))
+        if (places < 0).all():
+            shown = f", such as {wanted[0]!r}," if len(wanted) else ""
+            raise InputError(
+                f"None of the {len(wanted)} ids{shown} is on the map, whose first id is {df.index.tolist()[0]!r}."
+            )
+        asked = df.index[places[places >= 0]]
+        chosen = df.loc[asked] if category is None else chosen[chosen.index.isin(asked)]
+    if not len(chosen):
+        raise InputError(
+            f"There is no {category or ''} example to export among those asked for.".replace("  ", " ")
+        )
+    return chosen if n is None else chosen.head(n)
+
+
+def make_review(alignment: Alignment, scores: "pd.Series[float] | None" = None) -> Review:
+    """Gather what people need to judge examples.
+
+    Args:
+        alignment: The chosen rows of the map and their examples.
+        scores: As `last_scores` gives them.
+
+    Raises:
+        MissingColumnError: The examples are of no known kind.
+    """
+    df, examples = alignment.map_df, alignment.examples
+    facts = df.attrs.get(FACTS, {})
+    kind = kind_of(examples.columns)
+    names = label_names(examples["label"], model_labels(facts)) if kind.gold == ("label",) else []
+    own = _categories(examples) if kind.gold == ("label",) else []
+    found = scores.reindex(df.index) if scores is not None else pd.Series(np.nan, index=df.index)
+    shown = [name for name in ("category", *METRICS) if name in df.columns]
+    items = []
+    rows = zip(
+        df.index.tolist(),
+        df.to_dict("records"),
+        examples.to_dict("records"),
+        label_positions(examples["label"]).tolist() if "label" in examples else [0] * len(df),
+        found.tolist(),
+        strict=True,
+    )
+    for example_id, row, example, place, score in rows:
+        choices: list[str] = []
+        if "answers" in kind.gold:
+            judged = _answers(row, example)
+        elif "choices" in kind.gold:
+            choices = [str(choice) for choice in example["choices"]]
+            judged = _choice(row, choices, place)
+        else:
+            judged = _label(row, example, names)
+        items.append(
+            ReviewItem(
+                id=example_id,
+                texts={name: _text(example[name]) for name in kind.texts if name in example},
+                choices=choices,
+                gold=judged[0],
+                gold_places=judged[1],
+                prediction=judged[2],
+                predicted_place=judged[3],
+                score=None if judged[2] is None else _plain(score),
+                metrics={name: _plain(row[name]) for name in shown},
+            )
+        )
+    labels = list(dict.fromkeys([*own, *names]))
+    return Review(kind, labels, str(facts.get("model") or "model"), items)
+
+
+def refuse_existing(path: Path) -> None:
+    """Refuse to overwrite a file.
+
+    Raises:
+        OutputExistsError: It is there.
+    """
+    if path.exists():
+        raise OutputExistsError(
+            f"'{path}' exists already, and is not overwritten: choose another destination."
+        )
+
+
+_Judged = tuple[list[str], Any, str | None, Any]
+
+
+def _answers(row: dict[Any, Any], example: dict[Any, Any]) -> _Judged:
+    context = _text(example["context"])
+    spans = answer_spans(example["answers"])
+    start, end = _number(row.get("prediction_start")), _number(row.get("prediction_end"))
+    predicted, place = None, None
+    if start == -1 and end == -1:
+        predicted = NO_ANSWER
+    elif start is not None and end is not None and 0 <= start < end <= len(context):
+        predicted, place = context[start:end], (start, end)
+    gold_places = [(begin, begin + len(text)) for text, begin in spans]
+    return [text for text, _ in spans], gold_places, predicted, place
+
+
+def _choice(row: dict[Any, Any], choices: list[str], place: int) -> _Judged:
+    number = _number(row.get("prediction"))
+    known = number is not None and 0 <= number < len(choices)
+    gold = [choices[place]] if 0 <= place < len(choices) else []
+    return gold, [place] if gold else [], choices[number] if known else None, number if known else None  # type: ignore[index]
+
+
+def _label(row: dict[Any, Any], example: dict[Any, Any], names: list[str]) -> _Judged:
+    number = _number(row.get("prediction"))
+    gold = [] if pd.isna(example["label"]) else [str(example["label"])]
+    predicted = None if number is None else label_name(names, number)
+    return gold, [], predicted, None
+
+
+def _categories(examples: pd.DataFrame) -> list[str]:
+    labels = examples["label"]
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        return [str(name) for name in labels.cat.categories]
+    return sorted({str(value) for value in labels.dropna()})
+
+
+def _number(value: Any) -> int | None:
+    return None if value is None or pd.isna(value) else int(value)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can say it, None where it is not known."""
+    if value is None or pd.isna(value):
+        return None
+    value = value.item() if isinstance(value, np.generic) else value
+    return value if not isinstance(value, float) or np.isfinite(value) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
