@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
@@ -144,7 +145,8 @@ def test_who_goes_away_in_the_middle_leaves_no_trace(explorer, prepared, caplog)
     async def send(message):
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    with ThreadPoolExecutor() as pool:  # browser tests leave a loop running in this thread
+        pool.submit(lambda: asyncio.run(app(scope, receive, send))).result()
     assert sent[0]["status"] == 400
     assert caplog.text == ""
 

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 import numpy as np
@@ -22,25 +23,38 @@ _MOST_MASKS, _MOST_TABLES = 24, 4  # kept from earlier questions, 1 and 4 bytes 
 
 
 class Cache:
-    """The last few values computed, by key."""
+    """The last few values computed, by key; who asks for one that is being computed waits for it.
+
+    The page asks for the picture and the table of a query at the same time.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._values: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, compute: Callable[[], Any]) -> Any:
         """The value of a key, computed if it is not among the last few."""
         with self._lock:
-            if key in self._values:
+            if known := self._values.get(key):
                 self._values.move_to_end(key)
-                return self._values[key]
-        value = compute()
-        with self._lock:
-            self._values[key] = value
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)
-        return value
+            else:
+                mine = self._values[key] = Future()
+                while len(self._values) > self._size:
+                    self._values.popitem(last=False)
+        if known:
+            try:
+                return known.result()
+            except CancelledError:  # who computed it failed
+                return self.get(key, compute)
+        try:
+            mine.set_result(compute())
+        finally:
+            if not mine.done():
+                with self._lock:
+                    self._values.pop(key, None)
+                mine.cancel()
+        return mine.result()
 
 
 class Chooser:
