@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from dataset_cartography.cli.console import add_region_options, categorized, entry_point, print_summary
-from dataset_cartography.cli.examples import Source, add_dataset_options, load_examples, read_curves, to_frame
-from dataset_cartography.cli.report import add_page_options, load_ablation
-from dataset_cartography.datamap import FACTS, load_cartography_metrics, summarize_map
+from dataset_cartography.cli.console import add_region_options, categorized, entry_point
+from dataset_cartography.cli.examples import Source, add_dataset_options
+from dataset_cartography.cli.report import add_page_options, load_ablation, summarize
+from dataset_cartography.datamap import load_cartography_metrics
 from dataset_cartography.report import AnalysisPaths, write_analysis
 
 
@@ -86,21 +86,14 @@ def analyze(
     Raises:
         InputError: The map's task has no way to read a dataset, or no example is the map's.
     """
-    facts = df.attrs.get(FACTS, {})
-    examples = to_frame(load_examples(facts, source))
-    dynamics, probabilities = read_curves(df, cartography_dir)
-    summary = summarize_map(df, dynamics)
-    print_summary(summary)
-    found = source.resolved(facts)
+    examples, known = summarize(df, cartography_dir, source)
     return write_analysis(
         df,
         examples,
         output_dir,
         n_examples=n_examples,
         title=title,
-        provenance={"dataset": found.dataset, "split": found.split},
-        warnings=summary.warnings,
-        probabilities=probabilities,
         columns=columns,
         ablation=ablation,
+        **known,
     )

@@ -5,6 +5,7 @@ import json
 import logging
 from pathlib import Path
 
+from dataset_cartography.cli.console import name_ids
 from dataset_cartography.cli.examples import Source, add_dataset_options
 from dataset_cartography.datamap import FACTS, load_cartography_metrics, planted_sentence
 from dataset_cartography.decisions import read_decisions
@@ -13,7 +14,6 @@ from dataset_cartography.log import write_atomically
 
 logger = logging.getLogger(__name__)
 
-_SHOWN = 5
 _LEFT = {
     "ok": "ok",
     "relabel": "relabelled to the label that stands there already",
@@ -88,9 +88,7 @@ def run_apply(arguments: argparse.Namespace) -> None:
     if left:
         print(f"Decided about and left as they are: {', '.join(left)}.")
     if applied.unknown:
-        named = ", ".join(repr(example_id) for example_id in applied.unknown[:_SHOWN])
-        more = ", …" if len(applied.unknown) > _SHOWN else ""
         count = len(applied.unknown)
         ids = "1 id that was decided about is" if count == 1 else f"{count:,} ids that were decided about are"
-        print(f"Note: {ids} not in the dataset: {named}{more}.")
+        print(f"Note: {ids} not in the dataset: {name_ids(applied.unknown)}.")
     print(f"Wrote:\n  {output}\n  {changes_path}")

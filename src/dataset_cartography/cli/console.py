@@ -14,6 +14,7 @@ from dataset_cartography.errors import CartographyError
 from dataset_cartography.regions import METHODS, assign_categories
 
 USER_ERROR = 2
+_NAMED = 5  # ids that a sentence names
 
 
 class EntryPoint(Protocol):
@@ -138,3 +139,8 @@ def _number(value: float) -> str:
     if pd.isna(value):
         return "-"
     return f"{value:.2f}" if value == 0 or value >= 0.1 else f"{value:.2g}"
+
+
+def name_ids(ids: Sequence[int | str]) -> str:
+    """The first few ids for a sentence: "1, 2, …"."""
+    return ", ".join([*map(repr, ids[:_NAMED]), *(["…"] if len(ids) > _NAMED else [])])

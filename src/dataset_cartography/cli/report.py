@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -45,25 +46,43 @@ def run_report(arguments: argparse.Namespace) -> None:
     """Print a map's summary and write its page."""
     df = categorized(load_cartography_metrics(arguments.directory), arguments)
     ablation = load_ablation(arguments)
-    facts, source = df.attrs.get(FACTS, {}), Source.of(arguments)
-    examples = to_frame(load_examples(facts, source))
-    dynamics, probabilities = read_curves(df, arguments.directory)
-    summary = summarize_map(df, dynamics)
-    print_summary(summary)
-    found = source.resolved(facts)
+    examples, known = summarize(df, arguments.directory, Source.of(arguments))
     path = write_report(
         df,
         examples,
         arguments.output,
         n_examples=arguments.n_examples,
         title=arguments.title,
-        provenance={"dataset": found.dataset, "split": found.split},
-        warnings=summary.warnings,
-        probabilities=probabilities,
         columns=arguments.columns,
         ablation=ablation,
+        **known,
     )
     print(f"Open:\n  {path}")
+
+
+def summarize(df: pd.DataFrame, directory: Path, source: Source) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Print a map's summary; its examples, and what else is known of it, as `write_report` takes it.
+
+    Args:
+        df: The map, with its categories.
+        directory: Where it comes from; where the log is there too, examples get their curves.
+        source: The dataset it was recorded on.
+
+    Raises:
+        InputError: The map's task has no way to read a dataset.
+    """
+    facts = df.attrs.get(FACTS, {})
+    examples = to_frame(load_examples(facts, source))
+    dynamics, probabilities = read_curves(df, directory)
+    summary = summarize_map(df, dynamics)
+    print_summary(summary)
+    found = source.resolved(facts)
+    provenance = {"dataset": found.dataset, "split": found.split}
+    return examples, {
+        "provenance": provenance,
+        "warnings": summary.warnings,
+        "probabilities": probabilities,
+    }
 
 
 def load_ablation(arguments: argparse.Namespace) -> pd.DataFrame | None:

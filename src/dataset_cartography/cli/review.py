@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from dataset_cartography.cli.console import add_region_options, categorized
+from dataset_cartography.cli.console import add_region_options, categorized, name_ids
 from dataset_cartography.cli.examples import Source, add_dataset_options, load_examples, to_frame
 from dataset_cartography.datamap import FACTS, load_cartography_metrics, planted_sentence
 from dataset_cartography.errors import InputError, MissingFileError
@@ -27,7 +27,6 @@ REVIEWS: dict[str, Callable[[Review, Path], list[Path]]] = {
     "csv": export_csv,
     "jsonl": export_jsonl,
 }
-_SHOWN = 5
 
 
 def review_options(parser: argparse.ArgumentParser) -> None:
@@ -112,6 +111,4 @@ def import_decisions(source: Path, destination: Path) -> None:
 
 def _note(ids: list[int | str], what: str) -> None:
     if ids:
-        more = ", …" if len(ids) > _SHOWN else ""
-        named = ", ".join(repr(example_id) for example_id in ids[:_SHOWN])
-        print(f"Note: {len(ids):,} {'example' if len(ids) == 1 else 'examples'} {what}: {named}{more}.")
+        print(f"Note: {len(ids):,} {'example' if len(ids) == 1 else 'examples'} {what}: {name_ids(ids)}.")

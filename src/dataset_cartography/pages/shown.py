@@ -6,7 +6,7 @@ rows of a frame, which may be a slice of a larger one, so that a million need no
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,19 @@ class ShownText(TypedDict):
     after: bool
 
 
-class Shown(TypedDict):
+class _Told(TypedDict):
+    """The part of an example's record that depends on its kind; see `Shown`."""
+
+    texts: list[ShownText]
+    choices: list[Run]
+    gold: list[str]
+    more_gold: int
+    prediction: str | None
+    agrees: bool | None
+    notes: list[str]
+
+
+class Shown(_Told):
     """One example as pages show it; plain values that JSON can hold, all text cut and visible but the id.
 
     `question` is None for tasks without one. `texts` are its other texts, cut around the answer where that is a
@@ -51,13 +63,6 @@ class Shown(TypedDict):
 
     id: str | int
     question: str | None
-    texts: list[ShownText]
-    choices: list[Run]
-    gold: list[str]
-    more_gold: int
-    prediction: str | None
-    agrees: bool | None
-    notes: list[str]
     columns: dict[str, str]
 
 
@@ -95,13 +100,7 @@ def show(
         {
             "id": _plain(example_id),
             "question": shortened(_text(example["question"]), longest_question) if asks else None,
-            "texts": facts.texts,
-            "choices": facts.choices,
-            "gold": facts.gold,
-            "more_gold": facts.more_gold,
-            "prediction": facts.prediction,
-            "agrees": facts.agrees,
-            "notes": facts.notes,
+            **facts,
             "columns": {
                 title: shortened(cell, longest_cell)
                 for name, title in others.items()
@@ -130,18 +129,6 @@ def show_all(map_df: pd.DataFrame, examples: pd.DataFrame, *, width: int = WIDTH
 def model_labels(facts: Mapping[str, Any]) -> list[str]:
     """The names of a map's labels in the model's own order; empty where the map does not tell them."""
     return [str(name) for name in facts.get("labels") or ()]
-
-
-class _Told(NamedTuple):
-    """What depends on the kind of the example."""
-
-    texts: list[ShownText]
-    choices: list[Run]
-    gold: list[str]
-    more_gold: int
-    prediction: str | None
-    agrees: bool | None
-    notes: list[str]
 
 
 def _tell_spans(rows: pd.DataFrame, examples: list[dict[str, Any]], width: int) -> Iterator[_Told]:
