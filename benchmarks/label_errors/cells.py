@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from transformers import PrinterCallback, Trainer, TrainingArguments, default_da
 
 from dataset_cartography import track
 from dataset_cartography.tasks.noise import plant_label_noise, write_planted
+from dataset_cartography.tasks.noise.confusion import confusion_of_run
 from dataset_cartography.tasks.registry import TASKS
 
 LOG = "cartography"
@@ -45,7 +46,7 @@ class Cell:
         """Whether it was trained to its end; a cell that was cut short is trained anew."""
         return (folder / self.name / FACTS).is_file()
 
-    def train(self, folder: Path, data: Path) -> float:
+    def train(self, folder: Path, data: Path, *, bf16: bool = False) -> float:
         """Plant, train with recording, and keep the log and the truth; the seconds it took."""
         begin = time.perf_counter()
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,9 +61,9 @@ class Cell:
                 self.share,
                 kind=self.kind,
                 seed=self.seed,
-                confusion=_confusion(examples) if self.kind == "confusable" else None,
+                confusion=self._confusion(folder, examples) if self.kind == "confusable" else None,
             )
-            trainer = _trainer(recipe, noisy, Path(scratch) / "model", self.seed)
+            trainer = _trainer(recipe, noisy, Path(scratch) / "model", self.seed, bf16=bf16)
             tracker = track(trainer, place / LOG, task=recipe.task)
             tracker.provenance["labels"] = getattr(noisy.features.get("label"), "names", None)
             trainer.train()
@@ -71,11 +72,28 @@ class Cell:
                     path.unlink()
             write_planted(planted, place / PLANTED)
             seconds = time.perf_counter() - begin
-            facts = asdict(self) | {"seconds": seconds, "examples": len(noisy), "planted": len(planted)}
+            facts = asdict(self) | {
+                "seconds": seconds,
+                "examples": len(noisy),
+                "planted": len(planted),
+                "bf16": bf16,
+            }
             (place / FACTS).write_text(json.dumps(facts) + "\n", encoding="utf-8")
             shutil.rmtree(folder / self.name, ignore_errors=True)
             place.rename(folder / self.name)
         return seconds
+
+    def _confusion(self, folder: Path, examples: datasets.Dataset) -> Any:
+        """Which labels are taken for which; None where the texts are to say.
+
+        Of pictures: the more alike two classes' mean pictures, the more confusable. Texts do not show which relations
+        of two sentences are confused: there the run of the other kind of noise, which takes all labels alike, says it.
+        """
+        if "pixels" in examples.column_names:
+            return _likeness(examples)
+        if RECIPES[self.dataset].task != "nli":
+            return None
+        return confusion_of_run(folder / replace(self, kind="uniform").name / LOG, examples)
 
 
 def all_cells(names: list[str], shares: list[float], seeds: int) -> Iterator[Cell]:
@@ -87,7 +105,7 @@ def all_cells(names: list[str], shares: list[float], seeds: int) -> Iterator[Cel
                     yield Cell(name, RECIPES[name].kinds[place], share, seed)
 
 
-def _trainer(recipe: Recipe, examples: datasets.Dataset, folder: Path, seed: int) -> Trainer:
+def _trainer(recipe: Recipe, examples: datasets.Dataset, folder: Path, seed: int, *, bf16: bool) -> Trainer:
     set_seed(seed)
     arguments = TrainingArguments(
         str(folder),
@@ -100,6 +118,8 @@ def _trainer(recipe: Recipe, examples: datasets.Dataset, folder: Path, seed: int
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=torch.accelerator.is_available(),
+        bf16=bf16,
+        use_cpu=not torch.accelerator.is_available(),
     )
     if "pixels" in examples.column_names:
         trainer = _pixel_trainer(examples, arguments)
@@ -144,10 +164,8 @@ def _pixel_trainer(examples: datasets.Dataset, arguments: TrainingArguments) -> 
     )
 
 
-def _confusion(examples: datasets.Dataset) -> Any:
-    """Of pictures, which have no text to compare: the more alike two classes' mean pictures, the more confusable."""
-    if "pixels" not in examples.column_names:
-        return None
+def _likeness(examples: datasets.Dataset) -> Any:
+    """(classes, classes) how alike two classes' mean pictures are."""
     columns = examples.with_format("numpy")
     pixels, labels = columns["pixels"][:], columns["label"][:]
     means = np.stack([pixels[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
