@@ -76,8 +76,8 @@ def apply_decisions(
         raise InputError(f"Labels of the task '{task}' cannot be changed here; tasks are {', '.join(TASKS)}.")
     where = f"the dataset '{dataset}'"
     raw = load_raw(dataset, split)
-    ids = _ids_of(TASKS[task], dataset, split, options, len(raw))
-    raw = _with_ids(raw, ids)
+    ids = ids_of(TASKS[task], dataset, split, options, len(raw))
+    raw = with_ids(raw, ids)
     if dataset.split(":")[0] == DEMO and _PLANTED in raw.column_names:
         raw = raw.remove_columns(_PLANTED)
     labels = TASKS[task].raw_labels(raw, options, where=where, new_labels=allow_new_labels)
@@ -125,7 +125,7 @@ def _change(
     return None if new == old else {"what": "relabel", "old": old, "new": new}
 
 
-def _ids_of(task: Task, dataset: str, split: str, options: Options, rows: int) -> list[Any]:
+def ids_of(task: Task, dataset: str, split: str, options: Options, rows: int) -> list[Any]:
     """The id of every row, as a run has it; of those it leaves out, too."""
     checked = task.load(dataset, split, options=options)
     ids: list[Any] = [None] * rows
@@ -139,7 +139,7 @@ def _ids_of(task: Task, dataset: str, split: str, options: Options, rows: int) -
     return ids
 
 
-def _with_ids(raw: datasets.Dataset, ids: list[Any]) -> datasets.Dataset:
+def with_ids(raw: datasets.Dataset, ids: list[Any]) -> datasets.Dataset:
     """Rows with their ids in a column, in front if it has to be made."""
     own = next((name for name in ID_COLUMNS if name in raw.column_names), None)
     if own is not None and [str(value) for value in raw[own][:]] == [str(value) for value in ids]:
