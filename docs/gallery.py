@@ -69,7 +69,7 @@ def write_run(folder: Path, ids: Sequence[str], probability: Floats, dataset: st
 
 
 def write_runs(folder: Path) -> None:
-    """Make the runs that the page's code reads: one, another after labels were corrected, and a large one."""
+    """Make the runs that the page's code reads: one, another after labels were corrected, each again; a large one."""
     rows = generate_demo_examples(EXAMPLES)
     ids, truths = [row["id"] for row in rows], [row["truth"] for row in rows]
     dataset = f"demo:{EXAMPLES}"
@@ -79,6 +79,10 @@ def write_runs(folder: Path) -> None:
     second = np.where(same, simulate(truths, seed=1), simulate(corrected, seed=2))
     noise = np.random.default_rng(3).normal(0, 0.03, second.shape)
     write_run(folder / "second_output", ids[:-5], np.clip(second + noise, 0.002, 0.998)[:-5], dataset, seed=2)
+    # What another seed would have given of either.
+    for name, curves, seed in (("again", simulate(truths, seed=1), 6), ("second_again", second, 7)):
+        other = curves + np.random.default_rng(seed).normal(0, 0.03, curves.shape)
+        write_run(folder / f"{name}_output", ids, np.clip(other, 0.002, 0.998), dataset, seed=seed)
     many = np.random.default_rng(4).choice(
         ["clean", "hard", "ambiguous", "wrong_label"], LARGE, p=[0.7, 0.2, 0.06, 0.04]
     )

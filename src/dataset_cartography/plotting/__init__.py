@@ -8,6 +8,7 @@ from dataset_cartography.plotting.curves import plot_example
 from dataset_cartography.plotting.data_map import plot_data_map
 from dataset_cartography.plotting.movers import plot_movers
 from dataset_cartography.plotting.panels import plot_breakdown, plot_correlations, plot_distributions
+from dataset_cartography.plotting.runs import plot_runs
 from dataset_cartography.plotting.saving import save_figure
 from dataset_cartography.plotting.style import CATEGORY_COLORS
 
@@ -19,5 +20,6 @@ __all__ = [
     "plot_distributions",
     "plot_example",
     "plot_movers",
+    "plot_runs",
     "save_figure",
 ]

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dataset_cartography.comparison import Pairs, pair, transitions_of
 from dataset_cartography.errors import InputError
 from dataset_cartography.plotting import cloud, style
 from dataset_cartography.plotting.facts import MapFacts, rule_words
-from dataset_cartography.plotting.pairs import Pairs, lengths, pair
 from dataset_cartography.plotting.region_labels import label_regions
 from dataset_cartography.regions import CATEGORIES
 
@@ -64,7 +64,7 @@ def plot_movers(
     categorized = all(
         "category" in df.columns and df["category"].notna().any() for df in (pairs.first, pairs.second)
     )
-    moved = slice(0, int(np.count_nonzero(lengths(*places)[:most])))
+    moved = slice(0, int(np.count_nonzero(pairs.shifts[:most])))
     colors = _colors(pairs, moved) if categorized else [style.INK] * moved.stop
 
     panels, scales = [], []
@@ -130,13 +130,8 @@ def _draw_moves(
 
 def _draw_changes(ax: "Axes", pairs: Pairs, names: tuple[str, str]) -> None:
     """A table: how many examples went from each region (row) to each (column)."""
-    before, after = (
-        pd.Categorical(df["category"], categories=list(CATEGORIES)).codes.astype(np.int64)
-        for df in (pairs.first, pairs.second)
-    )
-    known = (before >= 0) & (after >= 0)
     n = len(CATEGORIES)
-    table = np.bincount(before[known] * n + after[known], minlength=n * n).reshape(n, n)
+    table = transitions_of(pairs.first, pairs.second, names).to_numpy()
     changed = table.sum() - np.trace(table)
     colors = style.matplotlib_modules().colors
     for row, column in np.ndindex(n, n):
