@@ -26,6 +26,7 @@ from dataset_cartography.cli.checks import (
     tracker_refusals,
 )
 from dataset_cartography.cli.console import entry_point
+from dataset_cartography.cli.cross_fit import check_cross_fit, plan_cross_fit, run_cross_fit, trainer_maker
 from dataset_cartography.cli.plant import planting_of, refuse_other_planting, show_planted
 from dataset_cartography.cli.resuming import find_checkpoint
 from dataset_cartography.cli.run_arguments import (
@@ -96,6 +97,7 @@ def run(
     recording = cartography.enable_cartography and training.do_train
     if recording:
         check_splits(cartography.cartography_splits, training)
+    check_cross_fit(cartography.cross_fit, training, recording=recording)
     planting = _planting(cartography, task.name, recording=recording)
     checkpoint, start_over = find_checkpoint(training, root if recording else None)
     if recording and checkpoint is None and not start_over:
@@ -128,6 +130,7 @@ def run(
             eval_examples=data.eval_examples,
             options=options,
         )
+    cross_fit = None
     if data.train_examples is not None:
         if recording:
             tracker = track(
@@ -148,6 +151,8 @@ def run(
                 given, faulty = _evaluated(arguments), data.eval_faulty
                 facts = _provenance(arguments, options, given, data.eval_examples, faulty)
                 tracker.validation_provenance |= facts
+            if cartography.cross_fit is not None:
+                cross_fit = plan_cross_fit(cartography.cross_fit, root, task, trainer, tracker.provenance)
         # An optimizer's package, for one.
         with refusals("the training arguments", ImportError), tracker_refusals():
             trainer.train(resume_from_checkpoint=checkpoint)
@@ -160,6 +165,11 @@ def run(
             write_evaluation(evaluation, output_dir)
     if recording and summarize and main_process:
         _show_map(root, cartography.cartography_on_failure, planted=planting is not None)
+    if cross_fit is not None and data.train_examples is not None:
+        del trainer  # and with it the model: the device's memory is the folds' now
+        data.model = None
+        make = trainer_maker(task, arguments.model, data.train_examples, options, training)
+        run_cross_fit(cross_fit, make, data.planted)
     return metrics
 
 

@@ -119,6 +119,14 @@ class CartographyArguments:
             "choices": ["continue", "stop"],
         },
     )
+    cross_fit: int | None = field(
+        default=None,
+        metadata={
+            "help": "After the run, train so many more models, each on all folds of the data but one, and record how "
+            "they answer the fold that they were not trained on: what cleanlab works on, and what no memorised label "
+            "can have spoilt. 3 takes twice the training's own time, k takes k - 1 times."
+        },
+    )
     plant_label_noise: float | None = field(
         default=None,
         metadata={

@@ -1,6 +1,6 @@
 """The map: one row of metrics per example. Made from a log, written to and read from files, summarised."""
 
-from dataset_cartography.datamap.compute import FACTS, compute_map, compute_metrics
+from dataset_cartography.datamap.compute import FACTS, compute_map, compute_metrics, facts_of
 from dataset_cartography.datamap.coverage import EpochCoverage, coverage_of, coverage_sentences
 from dataset_cartography.datamap.files import load_cartography_metrics, looks_numeric, write_map
 from dataset_cartography.datamap.frame import INDEX, MapFrame
@@ -20,6 +20,7 @@ __all__ = [
     "compute_metrics",
     "coverage_of",
     "coverage_sentences",
+    "facts_of",
     "load_cartography_metrics",
     "looks_numeric",
     "mode_words",

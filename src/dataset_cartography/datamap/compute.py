@@ -76,7 +76,7 @@ def compute_map(
     # Without a copy: the columns are fresh, and there may be millions of rows.
     index = pd.Index(log.examples.column("id").to_pandas(), name=INDEX)
     df = pd.DataFrame(columns, index=index, copy=False)
-    df.attrs[FACTS] = _facts_of(log, dynamics, reading, burn_in, burn_out)
+    df.attrs[FACTS] = facts_of(log, dynamics, reading, burn_in, burn_out)
     return MapFrame.of(df), dynamics
 
 
@@ -89,8 +89,12 @@ def _as_dtype(values: npt.NDArray[Any], dtype: str) -> Any:
     return values.astype(dtype, copy=False)
 
 
-def _facts_of(
-    log: LogReader, dynamics: Dynamics, reading: Reading | None, burn_in: int, burn_out: int | None
+def facts_of(
+    log: LogReader,
+    dynamics: Dynamics,
+    reading: Reading | None,
+    burn_in: int = 0,
+    burn_out: int | None = None,
 ) -> dict[str, Any]:
     """What a map's readers must know: formulas in words, mode, epochs, coverage, and where it comes from."""
     manifest = log.manifest

@@ -40,6 +40,10 @@ MODES = {
         "evaluation passes",
         "example of the evaluated split",
     ),
+    "out_of_fold": ModeWords(
+        "recorded out of fold",
+        "out of fold: after each epoch, by a model that was not trained on the example (dropout off)",
+    ),
     "imported": ModeWords("imported", "by another tool, and imported from its files"),
 }
 """By `Manifest.mode`."""

@@ -10,6 +10,7 @@ Everything else in the directory (JSON, CSV, pictures) is an export and can be m
 from dataset_cartography.log.lock import DirectoryLock
 from dataset_cartography.log.manifest import Attempt, Epoch, Manifest
 from dataset_cartography.log.paths import CHECKPOINT_MARK, LogPaths
+from dataset_cartography.log.probabilities import Probabilities, read_probabilities, write_probabilities
 from dataset_cartography.log.reader import LogReader, Rows
 from dataset_cartography.log.writer import LogWriter, check_writable, refuse_recorded, write_atomically
 
@@ -22,8 +23,11 @@ __all__ = [
     "LogReader",
     "LogWriter",
     "Manifest",
+    "Probabilities",
     "Rows",
     "check_writable",
+    "read_probabilities",
     "refuse_recorded",
     "write_atomically",
+    "write_probabilities",
 ]

@@ -9,7 +9,7 @@ from dataset_cartography.errors import LogError, MissingFileError
 from dataset_cartography.log.paths import LogPaths
 from dataset_cartography.schema import EXAMPLE, SCHEMA_VERSION, SCHEMAS, STREAMED_EXAMPLE, Column, TaskSchema
 
-Mode = Literal["in_training", "epoch_end", "evaluation", "imported"]
+Mode = Literal["in_training", "epoch_end", "evaluation", "out_of_fold", "imported"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class Manifest:
     Attributes:
         task: Key of `schema.SCHEMAS`.
         mode: "in_training" (dropout on, weights moving), "epoch_end" (one clean pass),
-            "evaluation" (the passes that evaluation makes over a split of its own), or "imported".
+            "evaluation" (the passes that evaluation makes over a split of its own), "out_of_fold" (the same over the
+            examples that a model was not trained on, for several models together), or "imported".
         id_type: "string" or "integer": what `examples.parquet` holds and every reader gives back.
         examples: Number of examples; None for a stream, whose examples are known when the log is read.
         attempts: All calls of `train()`, oldest first.
@@ -86,7 +87,7 @@ class Manifest:
     @property
     def in_passes_of_its_own(self) -> bool:
         """Whether an epoch's rows come from a pass that one attempt makes as a whole, not from training steps."""
-        return self.mode in ("epoch_end", "evaluation")
+        return self.mode in ("epoch_end", "evaluation", "out_of_fold")
 
     @property
     def schema(self) -> TaskSchema:

@@ -70,6 +70,26 @@ class LogPaths:
         return self.root / "cartography_metrics.parquet"
 
     @property
+    def label_errors(self) -> Path:
+        """The ranking of the labels by suspicion, as a table for people and spreadsheets."""
+        return self.root / "label_errors.csv"
+
+    @property
     def picture(self) -> Path:
         """The data map, drawn."""
         return self.root / "cartography_map.png"
+
+    @property
+    def out_of_fold(self) -> Path:
+        """A log of its own: every example as models answer it that were not trained on it."""
+        return self.root / "out_of_fold"
+
+    @property
+    def unfinished_folds(self) -> Path:
+        """Where the folds that are done are kept until `out_of_fold` can be made of all."""
+        return self.root / "out_of_fold.unfinished"
+
+    @property
+    def probabilities(self) -> Path:
+        """Beside an out-of-fold log: the probability of each label after the last epoch."""
+        return self.root / "probabilities.parquet"

@@ -158,7 +158,7 @@ class LogWriter:
         try:
             _remove_leftovers(self.paths)
             # Before the manifest: exports can be made again, and none must show what the log calls void.
-            for path in [*exports, *(self.paths.maps if void else ())]:
+            for path in [*exports, *((*self.paths.maps, self.paths.label_errors) if void else ())]:
                 path.unlink(missing_ok=True)
             self.save_manifest()
         except OSError as error:
