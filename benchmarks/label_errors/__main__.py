@@ -5,22 +5,27 @@
 FOLDER holds squad/dev-v1.1.json, snli/validation.jsonl, trec/TREC.train.all and banking77/train.csv; digits and demo
 need none. A cell is one dataset, kind of noise, share and seed; it is trained once, and only its log and the hidden
 truth are kept, so a run that was cut short goes on where it ended, several runs with one `--folder` and other `--sets`
-can share the work, and `--evaluate` alone reads what is there.
+can share the work, and `--evaluate` alone reads what is there. When all cells are trained, those that are no question
+answering are cross-fitted: three more models each, that say what they make of a third that they were not trained on.
 """
 
 import argparse
+import json
 import logging
-import statistics
+from importlib.resources import files
 from pathlib import Path
 
 import datasets
 import torch
-from cells import all_cells
-from choosing import choose, combined, leave_one_out, precisions
+from calibrating import fit_all, hold_out
+from cells import Cell, all_cells
+from choosing import choose, leave_one_out, mean_score, precisions
 from methods import METHODS, Array, Trained
 from sets import RECIPES
-from suggestions import share_restored
-from tables import OURS, by_dataset, print_tables, score_cells
+from tables import OURS, print_differences, print_held, print_suggestions, print_tables, score_cells
+
+from dataset_cartography.errors import OutputExistsError
+from dataset_cartography.label_errors.ranking import COMBINED
 
 SHARES = (0.1, 0.05)
 SEEDS = 3
@@ -50,7 +55,15 @@ def main() -> None:
         "--bf16", action="store_true", help="train in bfloat16: half the time where the machine multiplies it"
     )
     parser.add_argument("--quick", action="store_true", help="one dataset (digits), one seed: a minute")
+    parser.add_argument(
+        "--cross_fit", action="store_true", help="train no cell, but cross-fit those that are trained by now"
+    )
     parser.add_argument("--evaluate", action="store_true", help="train nothing")
+    parser.add_argument(
+        "--fit",
+        action="store_true",
+        help="fit the package's probabilities to the cells that are there, and write them",
+    )
     arguments = parser.parse_args()
     names = arguments.sets or [name for name in RECIPES if arguments.data or name not in NEEDS_DATA]
     if missing := [name for name in names if name in NEEDS_DATA and not arguments.data]:
@@ -58,27 +71,47 @@ def main() -> None:
     if arguments.quick:
         names, arguments.seeds = (arguments.sets or ["digits"])[:1], 1
     cells = list(all_cells(names, arguments.shares, arguments.seeds))
-    if not arguments.evaluate:
+    if not (arguments.evaluate or arguments.fit):
         torch.set_num_threads(arguments.threads)
         datasets.disable_progress_bars()
         logging.getLogger("dataset_cartography").setLevel(logging.ERROR)
-        for cell in cells:
+        for cell in [] if arguments.cross_fit else cells:
             if not cell.is_done(arguments.folder):
                 seconds = cell.train(arguments.folder, arguments.data, bf16=arguments.bf16)
                 print(f"{cell.name}: trained in {seconds:.0f} s", flush=True)
+        cross_fit(cells, arguments.folder, arguments.data)
+    if arguments.cross_fit:
+        return
     done = [Trained(arguments.folder / cell.name) for cell in cells if cell.is_done(arguments.folder)]
     print(f"{len(done)} of {len(cells)} cells are there.")
-    if done:
-        evaluate(done)
+    if arguments.fit:
+        path = Path(str(files("dataset_cartography.label_errors") / "calibration.json"))
+        calibration = fit_all(done, arguments.folder, COMBINED)
+        path.write_text(json.dumps(calibration.to_json(), indent=1) + "\n", encoding="utf-8")
+        print(f"Wrote {path}")
+    elif done:
+        evaluate(done, arguments.folder)
 
 
-def evaluate(cells: list[Trained]) -> None:
+def cross_fit(cells: list[Cell], folder: Path, data: Path) -> None:
+    """Cross-fit the cells that are trained, where it is about labels."""
+    for cell in cells:
+        # Looked up as late as possible: another run may be at the same cells.
+        if RECIPES[cell.dataset].task != "qa" and cell.is_done(folder) and not cell.is_cross_fitted(folder):
+            try:
+                seconds = cell.cross_fit(folder, data)
+            except OutputExistsError:
+                continue  # another run is at it
+            print(f"{cell.name}: cross-fitted in {seconds:.0f} s", flush=True)
+
+
+def evaluate(cells: list[Trained], folder: Path) -> None:
     """Choose the combination without each dataset in turn, and compare it with every single method."""
     table = precisions(cells)
     chosen = leave_one_out(table)
 
     def ours(cell: Trained) -> Array:
-        return combined(cell, chosen[cell.facts["dataset"]].signals)
+        return mean_score(cell.evidence, chosen[cell.facts["dataset"]].signals)
 
     methods = {OURS: ours, **METHODS} if chosen else METHODS
     scores = score_cells(cells, methods)
@@ -87,22 +120,12 @@ def evaluate(cells: list[Trained]) -> None:
         print("\nours is the mean standard score of signals chosen on the other datasets")
         for name, choice in chosen.items():
             print(f"  for {name}: {', '.join(choice.signals)}")
-        print(f"  on all: {', '.join(choose(table).signals)}")
         print(
-            "\nours against the best single method, average precision in 100 (bar: its standard error below, at most)"
+            f"  on all: {', '.join(choose(table).signals)}; what the package combines: {', '.join(COMBINED)}"
         )
-        for name, figures in by_dataset(scores, "average precision").groupby(level="dataset", sort=False):
-            means, errors = (figures[column].droplevel("dataset") for column in ("mean", "sem"))
-            best = means.drop(OURS).idxmax()
-            print(f"  {name}: {100 * (means[OURS] - means[best]):+.1f} to {best} ± {100 * errors[best]:.1f}")
-    ranked_by = OURS if chosen else "AUM"
-    print(
-        f"\nof the wrong labels found by {ranked_by}, suggestions that are the original label (bar: 60%, of spans 50%)"
-    )
-    for name in dict.fromkeys(cell.facts["dataset"] for cell in cells):
-        scored = [(cell, methods[ranked_by](cell)) for cell in cells if cell.facts["dataset"] == name]
-        restored = [share_restored(cell, score) for cell, score in scored if score is not None]
-        print(f"  {name}: {statistics.mean(restored):.0%} ({min(restored):.0%} to {max(restored):.0%})")
+        print_differences(scores)
+        print_held(hold_out(cells, folder, {name: choice.signals for name, choice in chosen.items()}))
+    print_suggestions(cells, methods, OURS if chosen else "AUM")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from methods import Array, Trained, average_precision
 
-from dataset_cartography.label_errors import SIGNALS
+from dataset_cartography.label_errors import SIGNALS, Evidence
+from dataset_cartography.label_errors.ranking import standard_score
 
 # Continuous, and there for every task.
 CANDIDATES = ("low_aum", "unlikely", "mean_loss", "deviance", "distance", "behind")
@@ -25,16 +26,9 @@ class Choice(NamedTuple):
     reached: float
 
 
-def standard_score(values: Array) -> Array:
-    """Standard deviations above the dataset's mean; NaN where there is no value."""
-    deviation = np.nanstd(values)
-    score: Array = (values - np.nanmean(values)) / (deviation if deviation > 0 else 1)
-    return score
-
-
-def combined(cell: Trained, signals: Iterable[str]) -> Array:
+def mean_score(evidence: Evidence, signals: Iterable[str]) -> Array:
     """The mean of the signals' standard scores."""
-    score: Array = np.mean([standard_score(SIGNALS[name](cell.evidence)) for name in signals], axis=0)
+    score: Array = np.mean([standard_score(SIGNALS[name](evidence)) for name in signals], axis=0)
     return score
 
 
@@ -43,7 +37,7 @@ def precisions(cells: Sequence[Trained]) -> pd.DataFrame:
     subsets = [subset for size in range(1, MOST + 1) for subset in combinations(CANDIDATES, size)]
     rows = []
     for cell in cells:
-        scores = {name: combined(cell, [name]) for name in CANDIDATES}
+        scores = {name: mean_score(cell.evidence, [name]) for name in CANDIDATES}
         rows.append(
             [
                 average_precision(np.mean([scores[name] for name in each], axis=0), cell.wrong)

@@ -9,19 +9,26 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from cells import FACTS, LOG, PLANTED
+from neighbours import neighbours_of
 
 from dataset_cartography.dynamics import load_dynamics
+from dataset_cartography.formats.cleanlab import cleanlab_issues
 from dataset_cartography.label_errors import SIGNALS, Evidence
-from dataset_cartography.log import LogReader
+from dataset_cartography.label_errors.neighbours import add_neighbours
+from dataset_cartography.label_errors.ranking import rank_labels
+from dataset_cartography.log import LogReader, read_probabilities
 from dataset_cartography.tasks.noise import read_planted
 
 Array = npt.NDArray[Any]
+
+HAS_CLEANLAB = find_spec("cleanlab") is not None
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,16 @@ class Trained:
         """What the log says."""
         return Evidence(load_dynamics(self.log, predictions=True))
 
+    @property
+    def is_cross_fitted(self) -> bool:
+        """Whether there is an out-of-fold log."""
+        return self.log.paths.out_of_fold.is_dir()
+
+    @cached_property
+    def out_of_fold(self) -> Evidence:
+        """What models say that were not trained on the example."""
+        return Evidence(load_dynamics(LogReader(self.log.paths.out_of_fold), predictions=True))
+
     @cached_property
     def wrong(self) -> Array:
         """(examples,) whether a wrong label was planted: the hidden truth."""
@@ -57,6 +74,37 @@ def _signal(name: str) -> Callable[[Trained], Array | None]:
     def score(cell: Trained) -> Array | None:
         signal = SIGNALS[name]
         return signal(cell.evidence) if signal.is_recorded(cell.evidence) else None
+
+    return score
+
+
+def _out_of_fold(name: str) -> Callable[[Trained], Array | None]:
+    def score(cell: Trained) -> Array | None:
+        return SIGNALS[name](cell.out_of_fold) if cell.is_cross_fitted else None
+
+    return score
+
+
+def _cleanlab(cell: Trained) -> Array | None:
+    """The defaults of cleanlab (Northcutt et al. 2021): what it calls an issue comes first, then by its quality."""
+    if not (cell.is_cross_fitted and HAS_CLEANLAB):
+        return None
+    found = cleanlab_issues(cell.log.paths.root)
+    score: Array = found["cleanlab_issue"].to_numpy() + (1 - found["cleanlab_quality"].to_numpy())
+    return score
+
+
+def _cleanlab_score(method: str) -> Callable[[Trained], Array | None]:
+    """One of cleanlab's scores alone, out of fold."""
+
+    def score(cell: Trained) -> Array | None:
+        if not (cell.is_cross_fitted and HAS_CLEANLAB):
+            return None
+        from cleanlab.rank import get_label_quality_scores
+
+        found = read_probabilities(cell.log.paths.root)
+        quality: Array = get_label_quality_scores(found.given, found.matrix.astype(float), method=method)
+        return 1 - quality
 
     return score
 
@@ -74,6 +122,16 @@ def _data_iq(cell: Trained) -> Array:
     return score
 
 
+def _neighbours(cell: Trained) -> Array | None:
+    near = neighbours_of(cell.folder, cell.facts["dataset"], cell.log.ids)
+    return None if near is None else near.against
+
+
+def _with_neighbours(cell: Trained) -> Array | None:
+    near = neighbours_of(cell.folder, cell.facts["dataset"], cell.log.ids)
+    return None if near is None else add_neighbours(rank_labels(cell.evidence).score, near)
+
+
 def _random(cell: Trained) -> Array:
     return np.random.default_rng(zlib.crc32(cell.folder.name.encode())).random(cell.log.size)
 
@@ -86,9 +144,26 @@ METHODS: dict[str, Callable[[Trained], Array | None]] = {
     "forgetting": _signal("forgetting"),
     "last-epoch loss": _signal("last_loss"),
     "Data-IQ": _data_iq,
+    "neighbours": _neighbours,
+    "ours + neighbours": _with_neighbours,
+    "1 - confidence, out of fold": _out_of_fold("unlikely"),
+    "AUM, out of fold": _out_of_fold("low_aum"),
+    "cleanlab": _cleanlab,
+    "cleanlab self-confidence": _cleanlab_score("self_confidence"),
+    "cleanlab normalized margin": _cleanlab_score("normalized_margin"),
     "random": _random,
 }
 """All methods by name, in the table's order."""
+SINGLE = (
+    "1 - confidence",
+    "AUM",
+    "mean loss",
+    "EL2N",
+    "forgetting",
+    "last-epoch loss",
+    "Data-IQ",
+)
+"""Those that ours is held against: they too see a run's log and nothing else."""
 
 
 def average_precision(score: Array, wrong: Array) -> float:

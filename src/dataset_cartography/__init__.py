@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from dataset_cartography.datamap import compute_metrics, load_cartography_metrics
 from dataset_cartography.errors import CartographyError
 from dataset_cartography.ids import generate_hash_ids
+from dataset_cartography.label_errors import find_label_errors
 from dataset_cartography.regions import categorize_examples, get_examples_by_category
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "__version__",
     "categorize_examples",
     "compute_metrics",
+    "find_label_errors",
     "generate_hash_ids",
     "get_examples_by_category",
     "load_cartography_metrics",

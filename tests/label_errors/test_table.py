@@ -3,35 +3,18 @@
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from dataset_cartography.errors import InputError, MissingFileError
 from dataset_cartography.label_errors import SIGNALS, label_error_signals
 from dataset_cartography.log import LogReader
-from logs import make_log, rows
-
-
-def record(root, ids, epochs):
-    """An epoch is (gold_logprob, margin, prediction) for each example."""
-    writer = make_log(root, examples=len(ids), ids=ids)
-    for number, epoch in enumerate(epochs, start=1):
-        columns = rows(list(range(len(ids))), step=number)
-        logprob, margin, prediction = (np.array(column) for column in zip(*epoch, strict=True))
-        columns |= {
-            "gold_logprob": logprob,
-            "margin": margin,
-            "prediction": prediction,
-            "correct": margin > 0,
-        }
-        writer.write_part(number, columns)
-        writer.close_epoch(number, number)
-    return root
+from logs import make_log
+from recorded_runs import record_labels
 
 
 def test_every_signal_and_the_suggestion_stand_beside_the_id(tmp_path):
     right, wrong = (-0.1, 2.0, 0), (-3.0, -2.5, 2)
-    record(tmp_path, [7, 3], [[right, wrong], [right, wrong]])
+    record_labels(tmp_path, [7, 3], [[right, wrong], [right, wrong]])
     table = label_error_signals(tmp_path)
     assert table.index.tolist() == [7, 3]
     assert table.columns.tolist() == [*SIGNALS, "suggested"]
@@ -39,6 +22,11 @@ def test_every_signal_and_the_suggestion_stand_beside_the_id(tmp_path):
     assert table.loc[3, "suggested"] == 2
     suspicious = table.drop(columns=["suggested", "memorised_late"])
     assert (suspicious.loc[3] >= suspicious.loc[7]).all()
+
+
+def test_a_suggestion_has_the_labels_name_where_the_run_knows_it(tmp_path):
+    record_labels(tmp_path, ["a"], [[(-3.0, -2.5, 2)]], labels=["x", "y", "z"])
+    assert label_error_signals(tmp_path)["suggested"].tolist() == ["z"]
 
 
 def test_without_a_closed_epoch_it_says_so(tmp_path):
@@ -57,7 +45,7 @@ def test_without_a_log_it_says_what_was_looked_for(tmp_path):
 
 
 def test_the_log_is_only_read(tmp_path):
-    record(tmp_path, ["a", "b"], [[(-0.1, 2.0, 0), (-3.0, -2.5, 2)]])
+    record_labels(tmp_path, ["a", "b"], [[(-0.1, 2.0, 0), (-3.0, -2.5, 2)]])
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     label_error_signals(tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

@@ -26,12 +26,16 @@ class Alternatives(NamedTuple):
         agreement: (examples,) Share of the epochs that predicted another label in which it was the rival; 0 where
             none did.
         probability: (examples,) The best other label's mean probability over the epochs, whether predicted or not.
+        times: (examples,) In how many epochs the rival was predicted.
+        sureness: (examples,) The rival's mean probability over those epochs; 0 where there is no rival.
     """
 
     epoch: Array
     share: Array
     agreement: Array
     probability: Array
+    times: Array
+    sureness: Array
 
     def take(self, columns: Array) -> Array:
         """The rival's value of (examples, epochs) predictions, NaN where there is no rival."""
@@ -68,6 +72,7 @@ def find_alternatives(dynamics: Dynamics) -> Alternatives:
     epoch = np.where(best, np.nan_to_num(probability.T) + 1e-30, -1.0).argmax(axis=0)
     has_rival = other.any(axis=1)
     times = np.where(has_rival, np.take_along_axis(named, epoch[None], axis=0)[0], 0)
+    together = np.take_along_axis(behind, epoch[None], axis=0)[0]
     with np.errstate(invalid="ignore"):
         share = times / seen.sum(axis=1)
     return Alternatives(
@@ -75,6 +80,8 @@ def find_alternatives(dynamics: Dynamics) -> Alternatives:
         share=share,
         agreement=times / np.maximum(other.sum(axis=1), 1),
         probability=mean(probability),
+        times=times,
+        sureness=together / np.maximum(times, 1),
     )
 
 

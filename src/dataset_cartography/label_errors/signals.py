@@ -11,6 +11,7 @@ import numpy as np
 
 from dataset_cartography.dynamics import Dynamics
 from dataset_cartography.label_errors.alternatives import Alternatives, find_alternatives, other_probability
+from dataset_cartography.label_errors.neighbours import Neighbours
 from dataset_cartography.metrics import METRICS
 from dataset_cartography.metrics.base import EPOCH_NUMBERS, Array
 from dataset_cartography.metrics.reductions import mean
@@ -21,10 +22,12 @@ class Evidence:
 
     Args:
         dynamics: Read with `predictions=True`.
+        neighbours: What the labels of the nearest examples say, where embeddings are given.
     """
 
-    def __init__(self, dynamics: Dynamics) -> None:
+    def __init__(self, dynamics: Dynamics, neighbours: Neighbours | None = None) -> None:
         self.dynamics = dynamics
+        self.neighbours = neighbours
 
     @cached_property
     def alternatives(self) -> Alternatives:

@@ -9,9 +9,8 @@ import pandas as pd
 from dataset_cartography.datamap import INDEX
 from dataset_cartography.dynamics import Reading, load_dynamics
 from dataset_cartography.label_errors.signals import SIGNALS, Evidence
+from dataset_cartography.label_errors.suggestions import suggest
 from dataset_cartography.log import LogReader
-
-SUGGESTED = "suggested"
 
 
 def label_error_signals(directory: str | Path, *, reading: Reading | None = None) -> pd.DataFrame:
@@ -38,10 +37,5 @@ def label_error_signals(directory: str | Path, *, reading: Reading | None = None
     columns: dict[str, Any] = {
         name: signal(evidence) for name, signal in SIGNALS.items() if signal.is_recorded(evidence)
     }
-    for name, predictions in evidence.dynamics.predictions.items():
-        rival = evidence.alternatives.take(predictions)
-        suggested = name.replace("prediction", SUGGESTED)
-        columns[suggested] = pd.arrays.IntegerArray(
-            np.where(np.isnan(rival), 0, rival).astype(np.int32), np.isnan(rival)
-        )
+    columns |= suggest(evidence, np.arange(log.size), labels=log.manifest.provenance.get("labels"))
     return pd.DataFrame(columns, index=pd.Index(log.examples.column("id").to_pandas(), name=INDEX))
