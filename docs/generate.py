@@ -17,6 +17,8 @@ TARGET = Path(__file__).with_name("cli.md")
 HOMES = (
     "dataset_cartography",
     "dataset_cartography.plotting",
+    "dataset_cartography.comparison",
+    "dataset_cartography.selection",
     "dataset_cartography.report",
     "dataset_cartography.explorer",
     "dataset_cartography.formats.allenai",

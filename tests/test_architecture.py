@@ -127,6 +127,7 @@ def test_the_public_face_is_this_list():
         "__version__",
         "categorize_examples",
         "compute_metrics",
+        "find_label_errors",
         "generate_hash_ids",
         "get_examples_by_category",
         "load_cartography_metrics",

@@ -21,6 +21,7 @@ SMALL = {
         ["--examples", "16", "--epochs", "1", "--max_length", "64"],
         r"a stand-in for SQuAD: \d+ rows of 1 epochs, largest difference .* \(bar 1e-05\)",
     ),
+    "looks_like.py": ([], r"mean of the four \d+% \(by chance 25%\)"),
     "log_size.py": (["--windows", "2048"], r"2 gold span\(s\) each: [\d.]+ bytes a window-epoch \(bar 32\)"),
     "map_speed.py": (["--examples", "2000", "--repeat", "1"], r"qa, training order: .* \(bar 5x; 1 s\)"),
     "recording_cost.py": (
@@ -48,8 +49,8 @@ def test_every_benchmark_is_run_here():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
-def test_a_benchmark_prints_its_figures(name):
+def test_a_benchmark_prints_its_figures(name, tmp_path):
     arguments, printed = SMALL[name]
     command = [sys.executable, str(FOLDER / name), *arguments]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert re.search(printed, run.stdout)

@@ -277,17 +277,23 @@ def test_a_page_that_cannot_be_turned_stays(explorer):
 def test_what_becomes_ready_shows_itself(browser_page):
     server = FakeServer()
     info = server.info
-    server.info = lambda body: info(body) | {"prepared": []}
+    fewer = [metric for metric in info(None)["metrics"] if metric["name"] != "correctness"]
+    server.info = lambda body: info(body) | {"prepared": [], "metrics": fewer}
     browser_page.own_server = ADDRESS
     browser_page.route("**/*", server.route)
     server.late.add("api/status")
     browser_page.goto(ADDRESS)
     browser_page.wait_for_selector('body[data-ready="true"]')
     assert browser_page.inner_text("#map-notes") == ""
+    browser_page.select_option("#sort", "variability")
     server.info, server.notes = info, ["2 examples have no text."]
     server.answer_late()
     browser_page.wait_for_selector("#map-notes p")
     assert browser_page.inner_text("#map-notes") == "2 examples have no text."
+    assert browser_page.input_value("#sort") == "variability"
+    browser_page.select_option("#sort", "correctness")
+    browser_page.select_option('[data-filter="metric"] select', "correctness")
+    settle(browser_page)
 
 
 def test_large_numbers_are_not_covered(browser_page):

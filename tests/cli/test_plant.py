@@ -13,6 +13,7 @@ from dataset_cartography.cli.plant import planting_of, print_planted
 from dataset_cartography.cli.run import main as run_main
 from dataset_cartography.datamap import load_cartography_metrics
 from dataset_cartography.errors import InputError
+from dataset_cartography.label_errors import find_label_errors
 from dataset_cartography.log import Manifest
 from dataset_cartography.tasks.noise import Planting, planted_report, read_planted
 from dataset_cartography.tasks.registry import TASKS
@@ -76,9 +77,8 @@ def test_a_run_learns_planted_labels_and_says_how_well_they_are_found(run, here)
         example: original[example] for example in planted["id"]
     }
     # What was recorded is about the labels as planted: their gold probability is another one than the prediction's.
-    df = load_cartography_metrics(root)
-    ranking = df["aum"].sort_values(kind="stable").index
-    report = planted_report(ranking, planted)
+    report = planted_report(find_label_errors(root).index, planted)
+    assert "20 examples ranked by `datamap errors`, the most suspicious first" in out
     assert f"Average precision {report.average_precision:.2f}; " in out
     assert "The model has learnt them too: to use it, train again without --plant_label_noise." in out
     # What is evaluated is never planted.

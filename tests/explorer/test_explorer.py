@@ -13,6 +13,7 @@ from dataset_cartography.explorer.explorer import Explorer
 from dataset_cartography.explorer.mapfile import MapFile
 from dataset_cartography.explorer.prepared.workspace import Workspace
 from dataset_cartography.explorer.queries import Query, Sorting, Window
+from dataset_cartography.label_errors import find_label_errors
 
 WHOLE = Window(0.0, 0.5, 0.0, 1.0, 8, 4)
 MAP_ORDER = Sorting()
@@ -104,6 +105,7 @@ def test_the_table_is_sorted_and_paged(explorer, df):
 def test_a_row_of_the_table(explorer, df):
     row = explorer.select(Query(), MAP_ORDER, 7, 1)["rows"][0]
     values = row.pop("values")
+    del values["wrong_label_probability"], values["wrong_label_rank"]
     assert set(values) == set(df.columns) - {"prediction", "category"}
     for name, value in values.items():
         told = df[name].iloc[7]
@@ -223,3 +225,25 @@ def test_decisions_made_at_once_leave_file_and_map_agreeing(explorer, directory)
     assert len(written) == 29
     for name in ("ok", "drop", "ambiguous"):
         assert sorted(ids(explorer, decisions=[name])) == sorted(written.index[written == name])
+
+
+def test_labels_are_ranked_once_the_filters_are_ready(explorer, directory, df):
+    assert explorer.info()["metrics"][-1]["name"] == "wrong_label_probability"
+    ranking = find_label_errors(directory)
+    page = explorer.select(Query(), Sorting("wrong_label_rank"), 0, 5)
+    assert [row["id"] for row in page["rows"]] == ranking.index[:5].tolist()
+    suspected = ranking.index[ranking["looks_like"] != "sound"].intersection(df.index[2:])
+    index = df.index.get_loc(suspected[0])
+    (note,) = explorer.detail(index)["notes"]
+    said = ranking.loc[suspected[0]]
+    about = f"estimated probability of a wrong label {said['probability']:.2f}"
+    assert note.startswith(f"Looks {said['looks_like']} ({about}): {said['reason']}.")
+
+
+def test_labels_are_not_ranked_before(directory, df, prepared):
+    places = df[["variability", "confidence", "category"]]
+    log = DecisionLog(directory / "decisions.jsonl")
+    made = Explorer(places, MapFile(directory), prepared[0], log, "A map")
+    made.open("text")
+    assert "wrong_label_probability" not in [metric["name"] for metric in made.info()["metrics"]]
+    assert "wrong_label_probability" not in made.detail(7)["values"]

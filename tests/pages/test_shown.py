@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from dataset_cartography.errors import MissingColumnError
-from dataset_cartography.pages.shown import NO_ANSWER, model_labels, show, show_all
+from dataset_cartography.pages.answers import NO_ANSWER, model_labels
+from dataset_cartography.pages.shown import show, show_all
 
 CONTEXT = "Filler words before. " * 20 + "The dose is two puffs daily. " + "Filler words after. " * 20
 START = CONTEXT.index("two puffs")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dataset_cartography import __version__
 from dataset_cartography.cli.apply import apply_options, run_apply
+from dataset_cartography.cli.compare import compare_options, run_compare
 from dataset_cartography.cli.console import (
     add_region_options,
     categorized,
@@ -15,6 +16,7 @@ from dataset_cartography.cli.console import (
     print_coverage,
     print_summary,
 )
+from dataset_cartography.cli.errors import errors_options, run_errors
 from dataset_cartography.cli.plant import plant_options, run_plant, tell_planted
 from dataset_cartography.cli.report import report_options, run_report
 from dataset_cartography.cli.review import (
@@ -24,6 +26,7 @@ from dataset_cartography.cli.review import (
     refuse_review_options,
     review_options,
 )
+from dataset_cartography.cli.select import run_select, select_options
 from dataset_cartography.cli.view import run_view, view_options
 from dataset_cartography.datamap import (
     FACTS,
@@ -203,6 +206,13 @@ VERBS = {
         _metrics_options,
         _metrics,
     ),
+    "errors": Verb(
+        "find_label_errors",
+        "rank labels by how probably they are wrong: why, and what they might be instead",
+        "datamap errors ./cartography_output --dataset train.jsonl --n 25",
+        errors_options,
+        run_errors,
+    ),
     "plot": Verb(
         "plot_data_map",
         "draw the map",
@@ -223,6 +233,20 @@ VERBS = {
         "datamap view ./cartography_output --dataset demo",
         view_options,
         run_view,
+    ),
+    "compare": Verb(
+        "compare_maps",
+        "compare two maps of the same examples, or several runs of two settings",
+        'datamap compare ./cartography_output ./second_output --fail-if "moved_share > 0.1"',
+        compare_options,
+        run_compare,
+    ),
+    "select": Verb(
+        "select_examples",
+        "choose examples to train on, exactly as many as asked for, as ids or as rows",
+        "datamap select ./cartography_output --category ambiguous --fraction 0.33 --easy_floor 0.1 --output ids.json",
+        select_options,
+        run_select,
     ),
     "import": Verb(
         "import_allenai",

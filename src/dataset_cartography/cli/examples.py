@@ -4,7 +4,7 @@ The options are light; what reads datasets (the extra "train") is imported when 
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ import pandas as pd
 
 from dataset_cartography.datamap import FACTS
 from dataset_cartography.dynamics import Dynamics, Reading, load_dynamics
-from dataset_cartography.errors import CartographyError, InputError, MissingExtraError
+from dataset_cartography.errors import CartographyError, InputError, MissingExtraError, MissingFileError
+from dataset_cartography.label_errors.find import find_label_errors
 from dataset_cartography.log import LogPaths, LogReader
 from dataset_cartography.schema import SCHEMAS
 
@@ -64,28 +65,40 @@ class Source:
         return replace(self, dataset=dataset, split=split, task=self.task or str(facts.get("task", "qa")))
 
 
-def add_dataset_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    """Add the options that say which dataset a map was recorded on, and how its rows are read."""
-    default = "" if required else " (default: the one that the map names)"
+def add_dataset_options(
+    parser: argparse.ArgumentParser, *, required: bool, tasks: Sequence[str] | None = None
+) -> None:
+    """Add the options that name a dataset, and say how its rows are read.
+
+    Args:
+        parser: Gets them.
+        required: Whether it must be named.
+        tasks: What the rows of a dataset may be read as, by default as the first; None where it is that of a map, which
+            knows its task.
+    """
+    words = (
+        ("as run.py takes it", "train") if tasks else ("as given to run.py", "that of the map, else train")
+    )
     parser.add_argument(
         "--dataset",
         required=required,
-        help=f"the dataset the run was trained on, as given to run.py{default}",
+        help=f"the dataset, {words[0]}{'' if required else ' (default: the one that the map names)'}",
     )
+    parser.add_argument("--split", help=f"its split (default: {words[1]})")
     parser.add_argument(
-        "--split", help="its split (default: the one that the map was recorded on, else train)"
-    )
-    parser.add_argument(
-        "--task", choices=list(SCHEMAS), help="how its rows are read (default: the map's task)"
+        "--task",
+        choices=tasks or list(SCHEMAS),
+        default=tasks[0] if tasks else None,
+        help=f"how its rows are read (default: {'%(default)s' if tasks else 'the task of the map'})",
     )
     parser.add_argument(
         "--text_column",
         nargs="+",
         default=[],
         metavar="NAME",
-        help="its column or columns of text, as given to run.py",
+        help=f"its column or columns of text, {words[0]}",
     )
-    parser.add_argument("--label_column", metavar="NAME", help="its column of labels, as given to run.py")
+    parser.add_argument("--label_column", metavar="NAME", help=f"its column of labels, {words[0]}")
 
 
 def load_examples(facts: Mapping[str, Any], source: Source) -> "datasets.Dataset":
@@ -154,3 +167,38 @@ def read_curves(df: pd.DataFrame, directory: Path) -> tuple[Dynamics | None, pd.
         dynamics.signals["gold_probability"], index=log.ids, columns=list(dynamics.epochs), copy=False
     )
     return dynamics, curves
+
+
+def read_ranking(
+    df: pd.DataFrame, directory: Path, examples: pd.DataFrame | None = None, embeddings: Any = None
+) -> pd.DataFrame | None:
+    """The ranking of a run's labels by suspicion, read as its map was; None where the log is not there.
+
+    Args:
+        df: The map.
+        directory: Where it comes from.
+        examples: As `to_frame` gives them, where they can be read.
+        embeddings: (examples, d) in the log's order.
+    """
+    facts = df.attrs.get(FACTS, {})
+    if not facts or not LogPaths(directory).manifest.is_file():
+        return None
+    reading = Reading(**facts.get("reading", {}))
+    return find_label_errors(directory, examples=examples, reading=reading, embeddings=embeddings)
+
+
+def need_ranking(
+    df: pd.DataFrame, directory: Path, examples: pd.DataFrame | None = None, embeddings: Any = None
+) -> pd.DataFrame:
+    """As `read_ranking`, where a ranking was asked for.
+
+    Raises:
+        MissingFileError: The log is not there.
+    """
+    ranking = read_ranking(df, directory, examples, embeddings)
+    if ranking is None:
+        raise MissingFileError(
+            f"No log in '{directory}': labels are ranked by a run's log, and there is only its map. Give the directory "
+            "that the run was recorded into."
+        )
+    return ranking

@@ -8,9 +8,10 @@ import logging
 from pathlib import Path
 
 from dataset_cartography.cli.console import print_table
-from dataset_cartography.cli.examples import Source, load_examples
-from dataset_cartography.datamap import PLANTED, compute_metrics, planted_sentence
+from dataset_cartography.cli.examples import Source, add_dataset_options, load_examples
+from dataset_cartography.datamap import PLANTED, planted_sentence
 from dataset_cartography.errors import InputError, MissingExtraError
+from dataset_cartography.label_errors import find_label_errors
 from dataset_cartography.log import LogPaths, Manifest
 from dataset_cartography.tasks.noise import (
     KINDS,
@@ -24,24 +25,13 @@ from dataset_cartography.tasks.noise import (
 logger = logging.getLogger(__name__)
 
 SHARE = 0.05
+RANKED_BY = "`datamap errors`, the most suspicious first"
 _FLAGS = "--plant_label_noise, --plant_kind, --plant_seed and --plant_confusion_from"
 
 
 def plant_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `datamap plant`."""
-    parser.add_argument("--dataset", required=True, help="the dataset, as run.py takes it")
-    parser.add_argument("--split", help="its split (default: train)")
-    parser.add_argument(
-        "--task", choices=TASKS, default=TASKS[0], help="how its rows are read (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--text_column",
-        nargs="+",
-        default=[],
-        metavar="NAME",
-        help="its column or columns of text, as run.py takes them",
-    )
-    parser.add_argument("--label_column", metavar="NAME", help="its column of labels, as run.py takes it")
+    add_dataset_options(parser, required=True, tasks=TASKS)
     parser.add_argument(
         "--output",
         type=Path,
@@ -141,10 +131,9 @@ def tell_planted(root: Path) -> None:
 
 
 def show_planted(root: Path) -> None:
-    """Print how well AUM, the lowest first, finds the labels that were planted in a run."""
-    # AUM: how far the gold label's score stays below the best other one (Pleiss et al. 2020).
-    aum = compute_metrics(root, metrics=["aum"])["aum"].dropna().sort_values(kind="stable")
-    print_planted(planted_report(aum.index, read_planted(root)), "AUM, lowest first")
+    """Print how well the run's own ranking of its labels finds those that were planted in it."""
+    ranking = find_label_errors(root)  # of the log alone: it knows of none
+    print_planted(planted_report(ranking.index, read_planted(root)), RANKED_BY)
     print("The model has learnt them too: to use it, train again without --plant_label_noise.")
 
 

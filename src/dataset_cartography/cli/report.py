@@ -7,7 +7,14 @@ from typing import Any
 import pandas as pd
 
 from dataset_cartography.cli.console import add_region_options, categorized, print_summary
-from dataset_cartography.cli.examples import Source, add_dataset_options, load_examples, read_curves, to_frame
+from dataset_cartography.cli.examples import (
+    Source,
+    add_dataset_options,
+    load_examples,
+    read_curves,
+    read_ranking,
+    to_frame,
+)
 from dataset_cartography.datamap import FACTS, load_cartography_metrics, summarize_map
 from dataset_cartography.report import write_report
 
@@ -74,6 +81,7 @@ def summarize(df: pd.DataFrame, directory: Path, source: Source) -> tuple[pd.Dat
     facts = df.attrs.get(FACTS, {})
     examples = to_frame(load_examples(facts, source))
     dynamics, probabilities = read_curves(df, directory)
+    ranking = read_ranking(df, directory, examples)
     summary = summarize_map(df, dynamics)
     print_summary(summary)
     found = source.resolved(facts)
@@ -82,6 +90,7 @@ def summarize(df: pd.DataFrame, directory: Path, source: Source) -> tuple[pd.Dat
         "provenance": provenance,
         "warnings": summary.warnings,
         "probabilities": probabilities,
+        "ranking": ranking,
     }
 
 

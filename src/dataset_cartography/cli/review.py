@@ -6,14 +6,22 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from dataset_cartography.cli.console import add_region_options, categorized, name_ids
-from dataset_cartography.cli.examples import Source, add_dataset_options, load_examples, to_frame
+from dataset_cartography.cli.examples import (
+    Source,
+    add_dataset_options,
+    load_examples,
+    need_ranking,
+    to_frame,
+)
 from dataset_cartography.datamap import FACTS, load_cartography_metrics, planted_sentence
 from dataset_cartography.errors import InputError, MissingFileError
 from dataset_cartography.formats.argilla import export_argilla
 from dataset_cartography.formats.label_studio import export_label_studio
 from dataset_cartography.formats.label_studio_annotations import import_label_studio
-from dataset_cartography.formats.review import Review, choose, make_review
+from dataset_cartography.formats.review import Review, choose, make_review, put_suggestions
 from dataset_cartography.formats.review_tables import export_csv, export_jsonl
 from dataset_cartography.formats.scores import last_scores
 from dataset_cartography.pages import align
@@ -39,6 +47,13 @@ def review_options(parser: argparse.ArgumentParser) -> None:
         "--ids", type=Path, metavar="FILE", help="only these examples: a JSON list of ids, or an id a line"
     )
     parser.add_argument("--n", type=int, help="at most so many examples")
+    parser.add_argument(
+        "--errors",
+        type=int,
+        metavar="N",
+        help="the N examples whose labels look wrong most, in that order, with why; what `datamap errors` suggests is "
+        "the prediction that people see",
+    )
     add_region_options(parser)
 
 
@@ -48,7 +63,7 @@ def refuse_review_options(arguments: argparse.Namespace) -> None:
     Raises:
         InputError: One of them is given.
     """
-    options = ("dataset", "split", "task", "category", "ids", "n")
+    options = ("dataset", "split", "task", "category", "ids", "n", "errors")
     given = [name for name in options if getattr(arguments, name) is not None]
     if given:
         raise InputError(
@@ -58,7 +73,11 @@ def refuse_review_options(arguments: argparse.Namespace) -> None:
 
 
 def export_review(arguments: argparse.Namespace) -> list[Path]:
-    """Write chosen examples in the format asked for; the files written."""
+    """Write chosen examples in the format asked for; the files written.
+
+    Raises:
+        InputError: They are chosen in two ways, or by a run's labels where only its map is there.
+    """
     df = load_cartography_metrics(arguments.directory)
     if {"confidence", "variability"} <= set(df.columns):
         df = categorized(df, arguments)
@@ -66,11 +85,25 @@ def export_review(arguments: argparse.Namespace) -> list[Path]:
         logger.warning("%s.", planted)
     ids = None if arguments.ids is None else read_ids(arguments.ids)
     scores = last_scores(arguments.directory, df)
-    chosen = choose(df, category=arguments.category, ids=ids, n=arguments.n)
-    chosen.attrs = df.attrs
     examples = to_frame(load_examples(df.attrs.get(FACTS, {}), Source.of(arguments)))
+    if arguments.errors is None:
+        chosen = choose(df, category=arguments.category, ids=ids, n=arguments.n)
+    else:
+        ranking = _ranking_for(arguments, df, examples)
+        chosen = choose(df, ids=ranking.index.tolist(), n=arguments.errors)
+        chosen, scores = put_suggestions(chosen, ranking, scores)
+    chosen.attrs = df.attrs
     review = make_review(align(chosen, examples), scores)
     return REVIEWS[arguments.format](review, arguments.destination or arguments.directory)
+
+
+def _ranking_for(arguments: argparse.Namespace, df: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
+    """The ranking of those labels whose examples the dataset has."""
+    if other := [name for name in ("category", "ids", "n") if getattr(arguments, name) is not None]:
+        raise InputError(
+            f"--errors says which examples to export, and so does --{other[0]}: leave one of them out."
+        )
+    return align(need_ranking(df, arguments.directory, examples), examples).map_df
 
 
 def read_ids(path: Path) -> list[int | str]:

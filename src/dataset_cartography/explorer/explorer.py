@@ -20,12 +20,14 @@ from dataset_cartography.explorer.picture import draw
 from dataset_cartography.explorer.points import MapPoints
 from dataset_cartography.explorer.prepared.filters import read_filters
 from dataset_cartography.explorer.prepared.search import Search
+from dataset_cartography.explorer.prepared.suspicions import Suspicions
 from dataset_cartography.explorer.prepared.texts import Texts
 from dataset_cartography.explorer.prepared.workspace import Workspace
 from dataset_cartography.explorer.queries import UNDECIDED, Query, Sorting, Window
 from dataset_cartography.pages import Filter, Shown, show
-from dataset_cartography.pages.info import map_info
-from dataset_cartography.pages.shown import model_labels
+from dataset_cartography.pages.answers import model_labels
+from dataset_cartography.pages.info import WRONG_LABEL, map_info
+from dataset_cartography.pages.wrong_labels import PROBABILITY, RANK
 from dataset_cartography.regions import CATEGORIES
 
 _IDS_AT_ONCE = 50_000
@@ -50,6 +52,7 @@ class Explorer:
         self.points = MapPoints(df, map_file)
         self._workspace = workspace
         self._texts: Texts | None = None
+        self._suspicions: Suspicions | None = None
         self._curves: npt.NDArray[np.float32] | None = None
         self._opened: frozenset[str] = frozenset()
         self._chooser = Chooser(self.points)
@@ -77,6 +80,10 @@ class Explorer:
             self._chooser.search = Search(self._workspace.search, self._texts.places, len(self.points))
         elif step == "filters":
             self._chooser.filters = {one.name: one for one in read_filters(self._workspace.filters)}
+            self._suspicions = Suspicions.of(self._workspace.filters)
+            if self._suspicions:
+                for metric in (RANK, PROBABILITY):
+                    self.points.add(metric, self._suspicions.numbers(metric))
         self._opened |= {step}
 
     def info(self) -> dict[str, Any]:
@@ -91,6 +98,7 @@ class Explorer:
         if self._elsewhere:
             notes.append(f"{self._elsewhere:,} of the decisions are about examples that are not on this map.")
         return self._info | {
+            "metrics": self._info["metrics"] + (WRONG_LABEL if self._suspicions else []),
             "points": int(self.points.placed.sum()),
             "task": str(self.points.facts.get("task") or ""),
             "notes": notes,
@@ -189,13 +197,16 @@ class Explorer:
 
     def _show(self, indices: Sequence[int], ids: Sequence[int | str]) -> list[Shown]:
         """How examples are shown; without their texts where these are not prepared, or not in the dataset."""
-        texts = self._texts
+        texts, suspicions = self._texts, self._suspicions
         told = [place for place, index in enumerate(indices) if texts is not None and texts.has(index)]
         shown: list[Shown] = [_untold(id_) for id_ in ids]
         if texts is not None and told:
             chosen = [indices[place] for place in told]
             examples = texts.frame(chosen, [ids[place] for place in told])
-            records = show(self.points.predictions.iloc[chosen], examples, labels=self._labels)
+            rows = self.points.predictions.iloc[chosen]
+            if suspicions is not None:
+                rows = rows.join(suspicions.frame(chosen).set_axis(rows.index, axis=0))
+            records = show(rows, examples, labels=self._labels)
             for place, record in zip(told, records, strict=True):
                 shown[place] = record
         return shown

@@ -75,6 +75,13 @@ class MapPoints:
         names = [name for name in self._map_file.columns if name.startswith("prediction")]
         return self._map_file.frame(names).reset_index(drop=True)
 
+    def add(self, name: str, values: Floats) -> None:
+        """Let a column that is not in the map's file be a metric too."""
+        with self._lock:
+            self._metrics[name] = values
+            if name not in self.names:
+                self.names = [*self.names, name]
+
     def metric(self, name: str) -> Floats:
         """(n,) the values of a metric, NaN where there is none.
 

@@ -12,12 +12,15 @@ import pandas as pd
 from dataset_cartography.datamap import FACTS
 from dataset_cartography.errors import InputError, OutputExistsError
 from dataset_cartography.metrics import METRICS
-from dataset_cartography.pages import NO_ANSWER, Alignment
-from dataset_cartography.pages.shown import label_name, label_names, model_labels
+from dataset_cartography.pages import NO_ANSWER, Alignment, join_ranking
+from dataset_cartography.pages.answers import label_name, label_names, model_labels
+from dataset_cartography.pages.wrong_labels import PROBABILITY, RANK, suggested_number
 from dataset_cartography.regions import get_examples_by_category
 from dataset_cartography.slices import Kind, answer_spans, kind_of, label_positions
 
 SCORE = "prediction_probability"
+SUSPICION = (RANK, PROBABILITY, "looks_like", "reason", "suggested")
+"""What is told of an example that a ranking of labels chose."""
 Span = tuple[int, int]
 
 
@@ -31,10 +34,11 @@ class ReviewItem:
         choices: What there is to choose from, where that belongs to the example.
         gold: What is right, by the dataset: a label's name; a choice's text; the gold answers, none if unanswerable.
         gold_places: Where that is: the characters of each answer, or the choice's position; empty for labels.
-        prediction: What the model predicted last: a label, a choice, an answer, or `NO_ANSWER`; None if unknown.
+        prediction: What the model predicted last, or suggests: a label, a choice, an answer, or `NO_ANSWER`; None if
+            unknown.
         predicted_place: Its characters, or the choice's position; None where there is none.
-        score: The probability that the model gave to its prediction in the last epoch, 0 to 1; None if unknown.
-        metrics: Its metrics and category; None where there is no value.
+        score: The probability that the model gave to it, 0 to 1; None if unknown.
+        metrics: Its category, what a ranking of labels says of it, and its metrics; None where there is no value.
     """
 
     id: int | str
@@ -128,7 +132,7 @@ def make_review(alignment: Alignment, scores: "pd.Series[float] | None" = None) 
     names = label_names(examples["label"], model_labels(facts)) if kind.gold == ("label",) else []
     own = _categories(examples) if kind.gold == ("label",) else []
     found = scores.reindex(df.index) if scores is not None else pd.Series(np.nan, index=df.index)
-    shown = [name for name in ("category", *METRICS) if name in df.columns]
+    shown = [name for name in ("category", *SUSPICION, *METRICS) if name in df.columns]
     items = []
     rows = zip(
         df.index.tolist(),
@@ -147,6 +151,9 @@ def make_review(alignment: Alignment, scores: "pd.Series[float] | None" = None) 
             judged = _choice(row, choices, place)
         else:
             judged = _label(row, example, names)
+        metrics = {name: _plain(row[name]) for name in shown}
+        if metrics.get("suggested") is not None:
+            metrics["suggested"] = judged[2]  # that it stands as the prediction is `put_suggestions`' doing
         items.append(
             ReviewItem(
                 id=example_id,
@@ -157,11 +164,43 @@ def make_review(alignment: Alignment, scores: "pd.Series[float] | None" = None) 
                 prediction=judged[2],
                 predicted_place=judged[3],
                 score=None if judged[2] is None else _plain(score),
-                metrics={name: _plain(row[name]) for name in shown},
+                metrics=metrics,
             )
         )
     labels = list(dict.fromkeys([*own, *names]))
     return Review(kind, labels, str(facts.get("model") or "model"), items)
+
+
+def put_suggestions(
+    df: pd.DataFrame, ranking: pd.DataFrame, scores: "pd.Series[float] | None" = None
+) -> "tuple[pd.DataFrame, pd.Series[float]]":
+    """Let a ranking's suggestions stand for the model's last predictions, where there are any.
+
+    Args:
+        df: Rows of a map.
+        ranking: As `find_label_errors` makes it, with a row for each.
+        scores: How sure the last predictions were, as `last_scores` gives them.
+
+    Returns:
+        The rows with the ranking's columns, and how sure what stands there as prediction is: of a suggestion its mean
+        probability over the epochs.
+    """
+    rows = join_ranking(df, ranking)
+    found = scores.reindex(df.index) if scores is not None else pd.Series(np.nan, index=df.index)
+    labels = model_labels(df.attrs.get(FACTS, {}))
+    if "suggested_start" in rows:
+        new = {f"prediction_{end}": rows[f"suggested_{end}"] for end in ("start", "end")}
+    elif "suggested" in rows:
+        numbers = [suggested_number(value, labels) for value in rows["suggested"].tolist()]
+        new = {"prediction": pd.Series(pd.array(numbers, "Int32"), index=df.index)}
+    else:
+        new = {}
+    suggested = pd.Series(False, index=df.index)
+    for name, values in new.items():
+        suggested = values.notna()
+        old = rows[name] if name in rows else pd.Series(pd.NA, index=df.index, dtype="Int32")
+        rows[name] = values.where(suggested, old)
+    return rows, rows["suggested_probability"].where(suggested, found)
 
 
 def refuse_existing(path: Path) -> None:

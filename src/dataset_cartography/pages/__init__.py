@@ -5,9 +5,11 @@ is the business of whoever puts it on a page.
 """
 
 from dataset_cartography.pages.alignment import Alignment, align
+from dataset_cartography.pages.answers import NO_ANSWER
 from dataset_cartography.pages.excerpt import shortened, visible
 from dataset_cartography.pages.filters import Filter, make_filters, other_columns
-from dataset_cartography.pages.shown import NO_ANSWER, Shown, ShownText, show, show_all
+from dataset_cartography.pages.shown import Shown, ShownText, show, show_all
+from dataset_cartography.pages.wrong_labels import join_ranking
 
 __all__ = [
     "NO_ANSWER",
@@ -16,6 +18,7 @@ __all__ = [
     "Shown",
     "ShownText",
     "align",
+    "join_ranking",
     "make_filters",
     "other_columns",
     "shortened",

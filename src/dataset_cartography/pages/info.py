@@ -6,10 +6,23 @@ import numpy as np
 import pandas as pd
 
 from dataset_cartography.metrics import METRICS
+from dataset_cartography.pages.wrong_labels import PROBABILITY, RANK
 from dataset_cartography.plotting import CATEGORY_COLORS
 from dataset_cartography.plotting.facts import MapFacts
 from dataset_cartography.plotting.style import CORRECTNESS_COLORS, MUTED
 from dataset_cartography.regions import CATEGORIES
+
+WRONG_LABEL = [
+    {"name": RANK, "title": "wrong label, rank", "integer": True, "boolean": False, "hard_end": "low"},
+    {
+        "name": PROBABILITY,
+        "title": "wrong label, estimated probability",
+        "integer": False,
+        "boolean": False,
+        "hard_end": "high",
+    },
+]
+"""What the page is told of the columns that a ranking of labels adds to the map's metrics."""
 
 _FULL = {"variability": 0.5, "confidence": 1.0}  # the ranges of a probability's deviation and mean
 
@@ -56,7 +69,8 @@ def map_info(map_df: pd.DataFrame) -> dict[str, Any]:
             }
             for name, metric in METRICS.items()
             if name in map_df.columns
-        ],
+        ]
+        + (WRONG_LABEL if PROBABILITY in map_df.columns else []),
     }
 
 

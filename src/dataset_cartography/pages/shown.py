@@ -5,22 +5,30 @@ rows of a frame, which may be a slice of a larger one, so that a million need no
 """
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
 
 from dataset_cartography.datamap import FACTS
+from dataset_cartography.pages.answers import (
+    NO_ANSWER,
+    item,
+    label_name,
+    label_names,
+    longest_answer,
+    model_labels,
+    plain_text,
+    predicted_span,
+    suggestions,
+    whole_numbers,
+)
 from dataset_cartography.pages.excerpt import WIDTH, Excerpt, Span, make_excerpt, shortened
+from dataset_cartography.pages.wrong_labels import RANKING_COLUMNS, suspicion_note
 from dataset_cartography.slices import Kind, answer_spans, kind_of, label_positions
 
-NO_ANSWER = "(no answer)"
-_LONGEST_QUESTION, _LONGEST_ANSWER, _LONGEST_CELL = (
-    500,
-    300,
-    200,
-)  # characters, less where little width is asked for
+_LONGEST_QUESTION, _LONGEST_CELL = 500, 200  # characters, less where little width is asked for
 _LONGEST_NAME, _MOST_ANSWERS, _MOST_COLUMNS = 80, 3, 40
 _CHUNK = 4096
 _MISPLACED = "The gold answer does not stand where the dataset says, so it is not marked."
@@ -72,8 +80,9 @@ def show(
     """Say how examples are shown.
 
     Args:
-        rows: Their rows of the map; of the columns only the last prediction's are read: `prediction`, or
-            `prediction_start` and `prediction_end`. They may be missing.
+        rows: Their rows of the map; of the columns only those of the last prediction are read, `prediction`, or
+            `prediction_start` and `prediction_end`, and those of a ranking of labels (`wrong_labels.join_ranking`),
+            which becomes a note. They may be missing.
         examples: The examples in the same order, with the columns of one of `slices.KINDS` and any others; index =
             example id. A categorical label's places are the numbers that `prediction` refers to.
         labels: The names of the labels in the model's own order, where that may be another (a map's fact `labels`).
@@ -99,16 +108,33 @@ def show(
     return [
         {
             "id": _plain(example_id),
-            "question": shortened(_text(example["question"]), longest_question) if asks else None,
+            "question": shortened(plain_text(example["question"]), longest_question) if asks else None,
             **facts,
+            "notes": [*facts["notes"], *_suspicions(row, suggested)],
             "columns": {
                 title: shortened(cell, longest_cell)
                 for name, title in others.items()
                 if (cell := _cell(example[name])) is not None
             },
         }
-        for example_id, example, facts in zip(examples.index.tolist(), records, told, strict=True)
+        for example_id, example, facts, row, suggested in zip(
+            examples.index.tolist(),
+            records,
+            told,
+            _records(rows[_ranking_columns(rows)]),
+            suggestions(rows, examples, labels=labels),
+            strict=True,
+        )
     ]
+
+
+def _suspicions(row: dict[Any, Any], suggested: str | None) -> list[str]:
+    note = suspicion_note(row, suggested)
+    return [] if note is None else [note]
+
+
+def _ranking_columns(rows: pd.DataFrame) -> list[str]:
+    return [name for name in RANKING_COLUMNS if name in rows.columns]
 
 
 def show_all(map_df: pd.DataFrame, examples: pd.DataFrame, *, width: int = WIDTH) -> Iterator[Shown]:
@@ -120,27 +146,23 @@ def show_all(map_df: pd.DataFrame, examples: pd.DataFrame, *, width: int = WIDTH
         width: As for `show`.
     """
     labels = model_labels(map_df.attrs.get(FACTS, {}))
-    predictions = map_df[[name for name in map_df.columns if str(name).startswith("prediction")]]
+    names = [name for name in map_df.columns if str(name).startswith("prediction")]
+    rows = map_df[[*names, *_ranking_columns(map_df)]]
     for start in range(0, len(examples), _CHUNK):
         part = slice(start, start + _CHUNK)
-        yield from show(predictions.iloc[part], examples.iloc[part], labels=labels, width=width)
-
-
-def model_labels(facts: Mapping[str, Any]) -> list[str]:
-    """The names of a map's labels in the model's own order; empty where the map does not tell them."""
-    return [str(name) for name in facts.get("labels") or ()]
+        yield from show(rows.iloc[part], examples.iloc[part], labels=labels, width=width)
 
 
 def _tell_spans(rows: pd.DataFrame, examples: list[dict[str, Any]], width: int) -> Iterator[_Told]:
     """Contexts, with gold and predicted answers as spans of them."""
-    longest = _longest_answer(width)
-    starts, ends = (_numbers(rows, f"prediction_{end}") for end in ("start", "end"))
+    longest = longest_answer(width)
+    starts, ends = (whole_numbers(rows, f"prediction_{end}") for end in ("start", "end"))
     for example, start, end in zip(examples, starts, ends, strict=True):
-        context = _text(example["context"])
+        context = plain_text(example["context"])
         answers = answer_spans(example["answers"])
         texts = list(dict.fromkeys(text for text, _ in answers))
         gold = _gold_span(context, answers)
-        predicted_text, predicted = _predicted_span(start, end, context)
+        predicted_text, predicted = predicted_span(start, end, context)
         agrees = None if predicted_text is None else predicted_text in (texts or [NO_ANSWER])
         excerpt = make_excerpt(context, gold, predicted, width)
         elsewhere = predicted is not None and not agrees and not excerpt.marks_prediction
@@ -168,15 +190,15 @@ def _tell_labels(
     name_of = functools.partial(label_name, label_names(examples["label"], labels))
     texts = [name for name in kind.texts if name != "question" and name in examples.columns]
     tell = _tell_choice if "choices" in kind.gold else _tell_label
-    longest = _longest_answer(width)
+    longest = longest_answer(width)
     places = label_positions(examples["label"]).tolist()
-    for example, place, number in zip(records, places, _numbers(rows, "prediction"), strict=True):
+    for example, place, number in zip(records, places, whole_numbers(rows, "prediction"), strict=True):
         choices, gold, prediction, agrees = tell(example, place, number, name_of)
         yield _Told(
             texts=[
                 _shown_text(name, make_excerpt(text, None, None, 2 * width))
                 for name in texts
-                if (text := _text(example[name]))
+                if (text := plain_text(example[name]))
             ],
             choices=[(shortened(choice, longest), marks) for choice, marks in choices],
             gold=[shortened(gold, longest)],
@@ -192,46 +214,16 @@ _Label = tuple[list[Run], str, str | None, bool | None]
 
 
 def _tell_choice(example: dict[str, Any], place: int, number: int | None, _: Any) -> _Label:
-    options = [_text(choice) for choice in example["choices"]]
+    options = [plain_text(choice) for choice in example["choices"]]
     runs = [(option, (at == place) + 2 * (at == number)) for at, option in enumerate(options)]
-    prediction = None if number is None else _item(options, number)
-    return runs, _item(options, place), prediction, None if number is None else number == place
+    prediction = None if number is None else item(options, number)
+    return runs, item(options, place), prediction, None if number is None else number == place
 
 
 def _tell_label(example: dict[str, Any], _: int, number: int | None, name_of: Callable[[int], str]) -> _Label:
     gold = "(no label)" if pd.isna(example["label"]) else str(example["label"])
     prediction = None if number is None else name_of(number)
     return [], gold, prediction, None if prediction is None else prediction == gold
-
-
-def label_names(labels: "pd.Series[Any]", of_model: Sequence[str]) -> list[str]:
-    """The names of labels by the numbers that a map's predictions have; empty where labels have no names.
-
-    A model may number the labels of the dataset in an order of its own.
-
-    Args:
-        labels: The examples' labels.
-        of_model: The names in the model's own order, where that is known.
-    """
-    if not isinstance(labels.dtype, pd.CategoricalDtype):
-        return []
-    own = [str(name) for name in labels.cat.categories]
-    return list(of_model) if set(of_model) >= set(own) else own
-
-
-def label_name(names: Sequence[str], number: int) -> str:
-    """The name of a label by its number, or the number where it has no name."""
-    return names[number] if 0 <= number < len(names) else str(number)
-
-
-def _item(options: Sequence[str], place: int) -> str:
-    """A choice, or its number where there is no such choice."""
-    return options[place] if 0 <= place < len(options) else f"(choice {place})"
-
-
-def _longest_answer(width: int) -> int:
-    """Characters of an answer: as far as it may be marked in a text."""
-    return min(_LONGEST_ANSWER, 2 * width)
 
 
 def _gold_span(context: str, answers: list[tuple[str, int]]) -> Span | None:
@@ -241,16 +233,6 @@ def _gold_span(context: str, answers: list[tuple[str, int]]) -> Span | None:
     text, start = answers[0]
     end = start + len(text)
     return (start, end) if text and start >= 0 and context[start:end] == text else None
-
-
-def _predicted_span(start: int | None, end: int | None, context: str) -> tuple[str | None, Span | None]:
-    if start is None or end is None:
-        return None, None
-    if start == -1 and end == -1:
-        return NO_ANSWER, None
-    if not 0 <= start <= end <= len(context):
-        return None, None
-    return context[start:end], (start, end)
 
 
 def _shown_text(name: str, excerpt: Excerpt) -> ShownText:
@@ -274,20 +256,9 @@ def _cell(value: Any) -> str | None:
     return str(value)
 
 
-def _numbers(rows: pd.DataFrame, name: str) -> list[int | None]:
-    """A column of whole numbers, None where there is none."""
-    if name not in rows.columns:
-        return [None] * len(rows)
-    return [None if pd.isna(value) else int(value) for value in rows[name].tolist()]
-
-
 def _records(df: pd.DataFrame) -> list[dict[Any, Any]]:
     return df.to_dict("records")
 
 
 def _plain(example_id: Any) -> str | int:
     return example_id if isinstance(example_id, str | int) else str(example_id)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dataset_cartography.pages.alignment import Alignment
 from dataset_cartography.pages.filters import Filter
 from dataset_cartography.pages.info import map_info
+from dataset_cartography.pages.wrong_labels import RANK
 from dataset_cartography.regions import CATEGORIES
 from dataset_cartography.report.packed_texts import fit_texts
 from dataset_cartography.report.packing import Array, Packer, rounded
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 MOST_POINTS = 100_000
 _FEWEST_OF_REGION = 1_000
 _EXACT = 20_000  # examples, up to which all metrics keep all their digits
-_AXES = ("confidence", "variability")  # always keep them: a lasso is exact
+_WHOLE = ("confidence", "variability", RANK)  # always keep them: a lasso is exact, and a rank is a place
 _MOST_CURVE_CELLS = 3_000_000
 _FINE_CURVE_CELLS = 1_000_000  # above, a curve's values are kept to 1/254
 
@@ -138,7 +139,7 @@ def _pack_metrics(packer: Packer, rows: pd.DataFrame, names: Sequence[str]) -> l
     exact = len(rows) <= _EXACT
     for place, name in enumerate(names):
         values = rows[name].to_numpy("float64", na_value=np.nan)
-        packer.add_floats(f"metric-{place}", values if exact or name in _AXES else rounded(values))
+        packer.add_floats(f"metric-{place}", values if exact or name in _WHOLE else rounded(values))
     return [] if exact else ["Metrics other than confidence and variability are kept to four digits here."]
 
 

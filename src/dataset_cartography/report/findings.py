@@ -8,11 +8,12 @@ import pandas as pd
 
 from dataset_cartography.datamap import FACTS
 from dataset_cartography.errors import InputError, MissingColumnError
-from dataset_cartography.pages import Alignment, align
+from dataset_cartography.pages import Alignment, align, join_ranking
 from dataset_cartography.plotting.facts import MapFacts
 from dataset_cartography.plotting.panels import metric_columns
 from dataset_cartography.regions import CATEGORIES
 from dataset_cartography.report.samples import Sample, collect_samples, take_samples
+from dataset_cartography.report.suspects import Suspects, find_suspects
 from dataset_cartography.report.tables import Slices, breakdown_tables, slice_examples, summary_table
 from dataset_cartography.slices import (
     Ablation,
@@ -60,6 +61,7 @@ class Findings:
         samples: {category: samples}.
         ablation: the run with part of the input withheld, if one was given.
         probabilities: gold probability by example and epoch, if known.
+        suspects: what the labels to look at first are; None where the labels are not ranked.
     """
 
     map_df: pd.DataFrame
@@ -73,6 +75,7 @@ class Findings:
     samples: dict[str, list[Sample]]
     ablation: Withheld | None
     probabilities: pd.DataFrame | None
+    suspects: Suspects | None
 
     @property
     def has_curves(self) -> bool:
@@ -102,6 +105,7 @@ def find(
     probabilities: pd.DataFrame | None = None,
     columns: Sequence[str] | None = None,
     ablation: pd.DataFrame | None = None,
+    ranking: pd.DataFrame | None = None,
 ) -> Findings:
     """Align, describe, break down, explain; arguments and errors are those of `write_report`."""
     if n_examples < 0:
@@ -111,6 +115,8 @@ def find(
             "category", [str(name) for name in map_df.columns], "the map", "Call categorize_examples first."
         )
     kind = kind_of(examples_df.columns)
+    if ranking is not None:
+        map_df = join_ranking(map_df, ranking)
     alignment = align(map_df, examples_df)
     logger.info("analysing %d examples", len(alignment.map_df))
     slices = slice_examples(alignment, columns)
@@ -126,6 +132,7 @@ def find(
         samples={name: collect_samples(alignment, name, n_examples, probabilities) for name in CATEGORIES},
         ablation=None if ablation is None else _compare(alignment, slices, ablation, probabilities),
         probabilities=probabilities,
+        suspects=None if ranking is None else find_suspects(alignment, ranking, probabilities),
     )
 
 

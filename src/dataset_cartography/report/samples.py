@@ -10,7 +10,7 @@ import pandas as pd
 from dataset_cartography.datamap import FACTS
 from dataset_cartography.metrics import METRICS
 from dataset_cartography.pages import Alignment, Shown, ShownText, show
-from dataset_cartography.pages.shown import model_labels
+from dataset_cartography.pages.answers import model_labels
 from dataset_cartography.regions import get_examples_by_category
 from dataset_cartography.slices import Kind
 

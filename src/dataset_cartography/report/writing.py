@@ -58,6 +58,7 @@ def write_report(
     probabilities: pd.DataFrame | None = None,
     columns: Sequence[str] | None = None,
     ablation: pd.DataFrame | None = None,
+    ranking: pd.DataFrame | None = None,
 ) -> Path:
     """Write a map and its examples as one HTML page to explore, read, print and mail.
 
@@ -79,6 +80,8 @@ def write_report(
             curves. With a row for every example of the map they also tell how stable the regions are.
         columns: columns of the dataset to slice by, beside the features; by default those with few values.
         ablation: the map of a run of the same examples with part of the input withheld, with "category".
+        ranking: the run's labels by suspicion, as `find_label_errors` ranks them: those to look at first get a
+            section, and every example its probability.
 
     Returns:
         The path of the page.
@@ -104,6 +107,7 @@ def write_report(
         probabilities=probabilities,
         columns=columns,
         ablation=ablation,
+        ranking=ranking,
     )
     with tempfile.TemporaryDirectory() as folder:
         pictures = _read(_write_figures(_page_figures(findings), Path(folder)))
@@ -123,6 +127,7 @@ def write_analysis(
     probabilities: pd.DataFrame | None = None,
     columns: Sequence[str] | None = None,
     ablation: pd.DataFrame | None = None,
+    ranking: pd.DataFrame | None = None,
 ) -> AnalysisPaths:
     """Write the page of `write_report` as report.html, and its numbers and pictures as tables/*.csv and figures/*.png.
 
@@ -139,6 +144,7 @@ def write_analysis(
         probabilities: as there.
         columns: as there.
         ablation: as there.
+        ranking: as there.
 
     Returns:
         The paths of all files.
@@ -151,6 +157,7 @@ def write_analysis(
         probabilities=probabilities,
         columns=columns,
         ablation=ablation,
+        ranking=ranking,
     )
     output = Path(output_dir)
     tables: dict[str, pd.DataFrame] = {"summary_by_category": findings.summary}
@@ -159,6 +166,8 @@ def write_analysis(
         "effects": findings.explanation.effects.set_index("region"),
         "correlations": findings.correlations,
     }
+    if findings.suspects:
+        tables["label_errors"] = findings.suspects.ranking
     table_paths = _write_tables(tables, output / "tables")
     for category, chosen in findings.samples.items():
         path = output / "tables" / f"samples_{category}.csv"
@@ -219,10 +228,10 @@ def _read(paths: Mapping[str, Path]) -> dict[str, bytes]:
 
 
 def _clear(folder: Path, suffix: str) -> None:
-    """Make a folder, and drop the breakdowns of an earlier analysis, which this one may not have."""
+    """Make a folder, and drop what an earlier analysis wrote there and this one may not have."""
     with _writable(folder.parent, "the analysis"):
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (*FEATURE_TABLES.values(), "column_*"):
+        for name in (*FEATURE_TABLES.values(), "column_*", "label_errors"):
             for stale in folder.glob(name + suffix):
                 stale.unlink()
 

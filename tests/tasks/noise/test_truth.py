@@ -12,9 +12,16 @@ from dataset_cartography.tasks.noise import plant_label_noise, planted_path, rea
 
 SOURCE = Path(dataset_cartography.__file__).parent
 # Who may know of planted labels at all: what plants, and what evaluates.
-PLANTS = {"cli/run.py", "cli/run_arguments.py", "cli/plant.py", "cli/demo.py"}
+PLANTS = {
+    "cli/run.py",
+    "cli/run_arguments.py",
+    "cli/plant.py",
+    "cli/demo.py",
+    "cli/errors.py",
+    "cli/cross_fit.py",
+}
 # Who may read which were planted. `datamap errors` evaluates too, apart from what it ranks by.
-READS = {"cli/plant.py"}
+READS = {"cli/plant.py", "cli/errors.py"}
 
 
 def mentions(path):

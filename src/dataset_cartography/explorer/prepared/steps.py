@@ -1,4 +1,4 @@
-"""What the process beside the server does: curves, then texts, search and filters.
+"""What the process beside the server does: curves, then texts, search, and with the filters the ranking of labels.
 
 It is a process of its own so that neither the memory nor the interpreter of the server suffers. What it writes is
 complete or not there: a process that was killed leaves nothing but a temporary file, which the next one removes.
@@ -26,6 +26,7 @@ from dataset_cartography.explorer.mapfile import MapFile
 from dataset_cartography.explorer.prepared.examples import LoadExamples
 from dataset_cartography.explorer.prepared.filters import write_filters
 from dataset_cartography.explorer.prepared.search import write_search
+from dataset_cartography.explorer.prepared.suspicions import write_suspicions
 from dataset_cartography.explorer.prepared.texts import Texts, write_texts
 from dataset_cartography.explorer.prepared.workspace import STEPS, Workspace, map_key
 from dataset_cartography.log import LogPaths, LogReader
@@ -113,6 +114,9 @@ def prepare(directory: Path, workspace: Workspace, key: str, load: LoadExamples,
             if not workspace.filters.exists():
                 with workspace.publishing(workspace.filters) as path:
                     write_filters(path, texts, df, lambda share: running("Describing the examples", share))
+                    if _has_log(directory, map_file.facts):
+                        running("Ranking the labels", 1.0)
+                        write_suspicions(path, directory, df.index, texts, _reading(map_file.facts))
             tell(Report(step, "ready", 1.0, ""))
     except (CartographyError, OSError, sqlite3.Error, pa.ArrowException, MemoryError) as error:
         tell(Report(step, "failed", 0.0, _sentence(error)))
@@ -126,12 +130,20 @@ def _sentence(error: BaseException) -> str:
     return f"Preparing failed{where}: {' '.join(str(error).split()) or type(error).__name__}."
 
 
+def _has_log(directory: Path, facts: Mapping[str, Any]) -> bool:
+    return bool(facts) and LogPaths(directory).manifest.is_file()
+
+
+def _reading(facts: Mapping[str, Any]) -> Reading:
+    return Reading(**facts.get("reading", {}))
+
+
 def _write_curves(directory: Path, workspace: Workspace, index: pd.Index, facts: Mapping[str, Any]) -> None:
     """The gold probability by epoch, read as the map was; nothing where the log is not there."""
-    if workspace.curves.exists() or not facts or not LogPaths(directory).manifest.is_file():
+    if workspace.curves.exists() or not _has_log(directory, facts):
         return
     log = LogReader(directory)
-    dynamics = load_dynamics(log, epochs=facts["epochs"], reading=Reading(**facts.get("reading", {})))
+    dynamics = load_dynamics(log, epochs=facts["epochs"], reading=_reading(facts))
     values = dynamics.signals["gold_probability"]
     ids = pd.Index(log.ids)
     if not ids.equals(index):

@@ -58,6 +58,18 @@ class Texts:
         frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True)
         return frame.set_axis(pd.Index(list(ids), dtype=object), axis=0)
 
+    def columns(self, names: Sequence[str], index: pd.Index) -> pd.DataFrame | None:
+        """Some columns of all examples, index = id; None where the dataset lacks one of them.
+
+        Args:
+            names: The columns.
+            index: The map's ids.
+        """
+        if not {*names} <= {*self._file.schema.names}:
+            return None
+        frame: pd.DataFrame = self._file.read_all().select(list(names)).to_pandas()
+        return frame.set_axis(index[self.places], axis=0)
+
     def parts(self) -> Iterator[tuple[npt.NDArray[np.int32], pd.DataFrame]]:
         """All examples in the file's order, a few thousand at a time: their places on the map, and their columns."""
         for number in range(self._file.num_record_batches):

@@ -16,7 +16,7 @@ from dataset_cartography.log import LogPaths
 STEPS = ("text", "search", "filters")
 """What is prepared, in this order; as the page names it."""
 
-_LAYOUT = 2  # of the files; another number makes them anew
+_LAYOUT = 3  # of the files; another number makes them anew
 _KEY = re.compile("[0-9a-f]{16}")
 
 
@@ -80,7 +80,7 @@ class Workspace:
 
     @property
     def filters(self) -> Path:
-        """A folder: the filters' names, titles and labels, and every example's codes, in the map's order."""
+        """A folder, all in the map's order: the filters with every example's codes, and the labels' ranking."""
         return self.folder / "filters"
 
     def of_step(self, step: str) -> Path:

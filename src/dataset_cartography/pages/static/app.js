@@ -97,8 +97,7 @@ class App {
     });
     this.part("clear-selection").addEventListener("click", () => this.select(null));
     const sort = this.part("sort");
-    const options = this.info.metrics.map((metric) => element("option", { value: metric.name }, metric.title));
-    sort.replaceChildren(element("option", { value: "" }, "order of the map"), ...options);
+    this.listMetrics();
     sort.addEventListener("change", () => this.sort(sort.value || null));
     this.part("sort-direction").addEventListener("click", () => this.sort(this.order.sort, !this.order.descending));
     this.part("previous-page").addEventListener("click", () => this.page(-1));
@@ -108,6 +107,16 @@ class App {
       this.download(() => saveTable(this.source, this.query, this.order, this.info, (share) => this.say(share < 1 ? `Writing the table: ${Math.round(100 * share)}%` : ""))),
     );
     document.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  /** What the table can be sorted by, and the metrics that have bounds. */
+  listMetrics() {
+    const sort = this.part("sort");
+    const chosen = sort.value;
+    const options = this.info.metrics.map((metric) => element("option", { value: metric.name }, metric.title));
+    sort.replaceChildren(element("option", { value: "" }, "order of the map"), ...options);
+    sort.value = chosen;
+    this.filters.ranges.offer(this.info.metrics);
   }
 
   get query() {

@@ -19,6 +19,15 @@ class Ranges {
     return row;
   }
 
+  /** Let rows choose from these metrics, too. */
+  offer(metrics) {
+    this.metrics = metrics;
+    for (const select of this.rows.querySelectorAll("select")) {
+      const known = new Set([...select.options].map(({ value }) => value));
+      select.append(...metrics.filter(({ name }) => !known.has(name)).map(({ name, title }) => element("option", { value: name }, title)));
+    }
+  }
+
   /** By metric, its least and greatest value; null where there is no bound. */
   query() {
     const ranges = new Map();

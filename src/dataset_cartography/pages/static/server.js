@@ -135,8 +135,9 @@ class Progress {
     const { app } = this;
     const info = await app.source.info().catch(() => null); // gone: the page says so, and asks anew when it answers
     if (!info) return;
-    app.info = info;
+    Object.assign(app.info, info); // all parts of the page hold it
     app.showNotes();
+    app.listMetrics();
     app.filters.build(info);
     app.cards.clear();
     app.refreshTable();

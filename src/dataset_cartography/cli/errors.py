@@ -1,0 +1,214 @@
+"""`datamap errors`: the labels of a run, the most suspicious first, with why and what might stand there instead."""
+
+import argparse
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dataset_cartography.cli.examples import (
+    Source,
+    add_dataset_options,
+    load_examples,
+    need_ranking,
+    to_frame,
+)
+from dataset_cartography.cli.plant import RANKED_BY, print_planted
+from dataset_cartography.datamap import FACTS, PLANTED, load_cartography_metrics, planted_sentence
+from dataset_cartography.errors import CartographyError, InputError, MissingFileError
+from dataset_cartography.formats.rankings import check_ranking_path, write_ranking
+from dataset_cartography.log import LogPaths
+from dataset_cartography.pages import align, join_ranking, shortened, show, visible
+from dataset_cartography.pages.answers import model_labels, suggestions
+from dataset_cartography.pages.wrong_labels import RANKING_COLUMNS, review_words, suggestion_words
+from dataset_cartography.tasks.noise import planted_report, read_planted
+
+_WIDTH = 100  # columns of a terminal that are used
+_INDENT, _FIELD = 6, 8
+_LONGEST_ID, _LONGEST_TEXT = 60, 240  # characters
+
+
+def errors_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `datamap errors`."""
+    parser.add_argument("directory", type=Path, help="the cartography directory")
+    add_dataset_options(parser, required=False)
+    parser.add_argument(
+        "--n", type=int, default=25, help="how many are printed; the file has all (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        help="where the whole ranking goes, a .csv, .jsonl or .parquet (default: label_errors.csv in the directory)",
+    )
+    parser.add_argument(
+        "--embeddings",
+        type=Path,
+        metavar="FILE",
+        help="a .npy of the examples' embeddings, a row each in the order of training data: neighbours then count as "
+        "evidence (classification, nli)",
+    )
+    parser.add_argument(
+        "--cleanlab",
+        action="store_true",
+        help="add what cleanlab says of each label, from the probabilities of `run.py --cross_fit`",
+    )
+
+
+def run_errors(arguments: argparse.Namespace) -> None:
+    """Rank a run's labels, print the first, and write all.
+
+    Raises:
+        MissingFileError: There is no log, or no file of embeddings.
+        InputError: A number or a file cannot be used.
+        OutputExistsError: Something else than a ranking is where the ranking shall go.
+    """
+    root: Path = arguments.directory
+    if arguments.n < 1:
+        raise InputError(f"The number of examples must be 1 or more, not {arguments.n}.")
+    output = arguments.output or LogPaths(root).label_errors
+    check_ranking_path(output)
+    df = load_cartography_metrics(root)
+    facts = df.attrs.get(FACTS, {})
+    source = Source.of(arguments)
+    examples, why_not = _read_examples(df, source)
+    embeddings = None if arguments.embeddings is None else _read_embeddings(arguments.embeddings)
+    ranking = need_ranking(df, root, examples, embeddings)
+    written = ranking
+    if arguments.cleanlab:
+        from dataset_cartography.formats.cleanlab import cleanlab_issues
+
+        written = ranking.join(cleanlab_issues(root))
+    write_ranking(written, output)
+    _print_heading(ranking)
+    if planted := planted_sentence(facts):
+        print(f"Note: {planted}.")
+    if why_not:
+        print(f"Note: without texts and labels, since the dataset cannot be read. {why_not}")
+    for lines in _describe(written.head(arguments.n), df, examples):
+        print()
+        print("\n".join(lines))
+    print(f"\nWrote all {len(ranking):,}:\n  {output}")
+    if facts.get(PLANTED):
+        _print_planted(ranking, root)
+
+
+def _read_examples(df: pd.DataFrame, source: Source) -> tuple[pd.DataFrame | None, str]:
+    """The run's examples; or None and why, where nobody named the dataset and the map's own cannot be read."""
+    try:
+        examples = to_frame(load_examples(df.attrs.get(FACTS, {}), source))
+        return align(df, examples).examples, ""
+    except CartographyError as error:
+        if source.dataset is not None:
+            raise
+        return None, str(error)
+
+
+def _read_embeddings(path: Path) -> Any:
+    try:
+        return np.load(path, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise MissingFileError(f"No embeddings at '{path}': give a .npy file.") from error
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"Cannot read the embeddings of '{path}' as a .npy file: {error}.") from error
+
+
+def _print_heading(ranking: pd.DataFrame) -> None:
+    facts = ranking.attrs[FACTS]
+    epochs = len(facts["epochs"])
+    print(
+        f"Ranked the labels of {len(ranking):,} examples by {epochs} recorded epoch{'s' * (epochs != 1)} "
+        f"({facts['task']})."
+    )
+    print(
+        _wrapped(f"{review_words(ranking)} These are estimates; docs/label_errors.md says how good they are.")
+    )
+
+
+def _describe(first: pd.DataFrame, df: pd.DataFrame, examples: pd.DataFrame | None) -> Iterator[list[str]]:
+    """Lines of each of the first of a ranking."""
+    told = {} if examples is None else _told(first, df, examples)
+    for example_id, row in zip(first.index.tolist(), first.to_dict("records"), strict=True):
+        cleanlab = (
+            f" · cleanlab: {'issue' if row['cleanlab_issue'] else 'none'}" if "cleanlab_issue" in row else ""
+        )
+        name = _line(shortened(str(example_id), _LONGEST_ID))
+        heading = (
+            f"{row['rank']:>{_INDENT - 2}}. {name} · probability {row['probability']:.2f} · looks "
+            f"{row['looks_like']}{cleanlab}"
+        )
+        fields = told.get(example_id) or _label("", _untold_suggestion(row), row)
+        yield [
+            heading,
+            *(_field(*pair) for pair in [fields[0], ("why", visible(row["reason"])), *fields[1:]]),
+        ]
+
+
+def _told(
+    first: pd.DataFrame, df: pd.DataFrame, examples: pd.DataFrame
+) -> dict[int | str, list[tuple[str, str]]]:
+    """What is shown of those of the first that the dataset has: label and suggestion, then texts."""
+    known = first[first.index.isin(examples.index)]
+    labels = model_labels(df.attrs.get(FACTS, {}))
+    rows, chosen = join_ranking(df.loc[known.index], known), examples.loc[known.index]
+    plain = rows.drop(columns=[name for name in RANKING_COLUMNS if name in rows])
+    told: dict[int | str, list[tuple[str, str]]] = {}
+    for example_id, row, shown, suggested in zip(
+        known.index.tolist(),
+        known.to_dict("records"),
+        show(plain, chosen, labels=labels),
+        suggestions(rows, chosen, labels=labels),
+        strict=True,
+    ):
+        gold = " | ".join([*shown["gold"], *([f"+{shown['more_gold']}"] if shown["more_gold"] else [])])
+        texts = [("asks", shown["question"])] if shown["question"] else []
+        for text in shown["texts"]:
+            inside = "".join(run for run, _ in text["segments"])
+            title = text["name"] if len(text["name"]) < _FIELD else "text"
+            texts.append((title, ("… " if text["before"] else "") + inside + (" …" if text["after"] else "")))
+        told[example_id] = [*_label(gold, suggested, row), *texts]
+    return told
+
+
+def _label(gold: str, suggested: str | None, row: dict[Any, Any]) -> list[tuple[str, str]]:
+    """The label as it is, and what might stand there instead."""
+    instead = "" if suggested is None else f"-> {suggested} ({suggestion_words(row)})"
+    return [("label", f"{gold} {instead}")]
+
+
+def _untold_suggestion(row: dict[Any, Any]) -> str | None:
+    """A suggestion as the run knows it, without the dataset: a name, a number, or an answer's place."""
+    if pd.notna(row.get("suggested")):
+        return shortened(str(row["suggested"]), _LONGEST_TEXT)
+    if pd.notna(row.get("suggested_start")):
+        return f"characters {row['suggested_start']} to {row['suggested_end']}"
+    return None
+
+
+def _line(text: str) -> str:
+    return " ".join(visible(text).split())
+
+
+def _field(name: str, text: str) -> str:
+    cut = _line(text)
+    if len(cut) > _LONGEST_TEXT:
+        cut = f"{cut[:_LONGEST_TEXT].rstrip()} …"
+    return _wrapped(cut, " " * _INDENT + name.ljust(_FIELD))
+
+
+def _wrapped(text: str, before: str = "") -> str:
+    return textwrap.fill(
+        text, _WIDTH, initial_indent=before, subsequent_indent=" " * len(before), break_on_hyphens=False
+    )
+
+
+def _print_planted(ranking: pd.DataFrame, root: Path) -> None:
+    """Say how well the ranking, which knows nothing of them, finds the labels that were planted in the run."""
+    try:
+        planted = read_planted(root)
+    except MissingFileError as error:
+        print(f"\nHow well planted labels are found cannot be said. {error}")
+    else:
+        print_planted(planted_report(ranking.index, planted), RANKED_BY)
