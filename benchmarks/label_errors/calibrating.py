@@ -17,7 +17,7 @@ from dataset_cartography.label_errors.review import to_catch
 
 SIMULATIONS = 500
 FROM_EACH = 300  # examples of a simulated training
-DATASET_WEIGHT = 0.1  # of a dataset, all its cells together; the simulations together have 1
+DATASET_WEIGHT = 0.3  # of a dataset, all its cells together; the simulations together have 1
 PENALTY = 0.05
 BINS = 10
 CAUGHT = 0.8
@@ -124,7 +124,7 @@ def fitted_to(evidence: Evidence, wrong: Array, signals: Sequence[str], dataset:
 
 
 def fit(trainings: Sequence[Fitted]) -> Calibration:
-    """Fit a logistic model: the simulations weigh as much as ten datasets."""
+    """Fit a logistic model: the simulations weigh as much as three datasets."""
     rows = np.concatenate([each.features for each in trainings]).astype(float)
     wrong = np.concatenate([each.wrong for each in trainings])
     weight = np.concatenate([np.full(len(each.wrong), 1 / len(each.wrong)) for each in trainings])

@@ -83,7 +83,7 @@ def test_a_run_of_every_task(run, tmp_path, task, caplog):
     assert share.index.tolist() == main_log.ids.tolist()
     assert f"\nOut of fold: {log.size} examples, each answered by a model that was not trained on it; " in out
     assert (
-        "Cross-fitting: 3 more models, each on 2/3 of the examples: 2 times the training." in caplog.messages
+        "Cross-fitting: 3 more models, each on 2/3 of the examples: 2 × the training." in caplog.messages
     )
     facts = log.manifest.provenance
     assert (facts["dataset"], facts["task"], facts["cross_fit"]["number of folds"]) == (
@@ -143,6 +143,8 @@ def test_folds_are_added_to_a_run_that_is_recorded_already(run, tmp_path):
     }
     assert run("nli", "--cross_fit", 3, "--resume_from_checkpoint", "last")[0] == 0
     assert {path: path.stat().st_mtime_ns for path in files} == files
+    again = ["--cross_fit", "3", "--resume_from_checkpoint", "last"]
+    assert run("nli", *again, "--weight_decay", 0.1)[0] == 2
 
 
 @pytest.mark.slow

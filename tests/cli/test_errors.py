@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -83,6 +84,27 @@ def test_the_first_are_printed_with_label_suggestion_reason_and_text(run, capsys
     assert blocks[3] == f"Wrote all 40:\n  {run / 'map' / 'label_errors.csv'}\n"
 
 
+def test_a_long_label_leaves_room_for_the_suggestion(run, capsys):
+    path = run / "map" / "manifest.json"
+    path.write_text(path.read_text().replace('"no"', json.dumps("no " * 100)))
+    path = run / "data.jsonl"
+    path.write_text(path.read_text().replace('"no"', json.dumps("no " * 100)))
+    errors(run / "map", "--n", 1)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert (
+        "no no … -> ⟨U+001B⟩[31mperhaps⟨U+202E⟩ (predicted in every epoch; best other than the label: "
+        in printed
+    )
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(80, 80), (300, 100), (10, 60)])
+def test_lines_are_as_wide_as_the_terminal_within_reason(run, capsys, monkeypatch, columns, widest):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    errors(run / "map", "--n", 3)
+    widths = [len(line) for line in capsys.readouterr().out.splitlines()[1:-1]]
+    assert widest - 15 < max(widths) <= widest
+
+
 def test_the_file_has_the_whole_ranking(run, capsys):
     ranking = find_label_errors(run / "map")
     for name in ("r.jsonl", "r.parquet", "r.csv"):
@@ -110,7 +132,7 @@ def test_an_earlier_ranking_is_replaced_and_nothing_else(run, refused):
         "'TMP/other.csv' exists already and is no ranking of labels, so it is not overwritten: choose another name."
     )
     assert refused(main, run / "map", "--output", run / "ranking.txt") == (
-        "Cannot write a ranking to 'TMP/ranking.txt': name a .csv, .jsonl, .parquet."
+        "Cannot write a ranking to 'TMP/ranking.txt': name a .csv, .jsonl or .parquet."
     )
 
 
@@ -143,10 +165,21 @@ def test_what_cannot_be_ranked_is_one_sentence(run, refused):
     assert refused(main, run / "map", "--embeddings", run / "no.npy") == (
         "No embeddings at 'TMP/no.npy': give a .npy file."
     )
-    (run / "no.npy").write_text("no")
+
+
+def test_embeddings_that_are_no_table_of_numbers_are_neither_run_nor_held(run, refused):
+    cannot = "Cannot read the embeddings of 'TMP/no.npy' as a .npy file: "
+    (run / "no.npy").write_bytes(pickle.dumps("no"))
+    refusal = refused(main, run / "map", "--embeddings", run / "no.npy")
+    assert refusal.startswith(f"{cannot}the magic string is not correct")
+    np.save(run / "no.npy", np.array([{}]), allow_pickle=True)
     assert refused(main, run / "map", "--embeddings", run / "no.npy").startswith(
-        "Cannot read the embeddings of 'TMP/no.npy' as a .npy file: "
+        f"{cannot}Array can't be memory-"
     )
+    with (run / "no.npy").open("wb") as file:  # a header that promises 400 TB
+        header = {"descr": "<f4", "fortran_order": False, "shape": (10**11, 1000)}
+        np.lib.format.write_array_header_1_0(file, header)
+    assert refused(main, run / "map", "--embeddings", run / "no.npy").startswith(cannot)
 
 
 def plant(run, count):

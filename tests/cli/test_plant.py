@@ -284,6 +284,7 @@ def test_what_was_found_is_printed(capsys):
         "  100        2        0.2       0.02    0.67\n"
         "  1,000      2        2.0       0.00    0.67\n"
         "Average precision 0.50; reviewing the first 1,201 finds 80% of them.\n"
+        "If wrong labels of your own are like these, the first 1,198 that were not planted hold 80% of them.\n"
     )
     print_planted(planted_report(["a", "b"], ["a", "c"]), "confidence")
     assert capsys.readouterr().out.endswith(

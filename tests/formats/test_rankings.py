@@ -70,5 +70,5 @@ def test_another_ending_is_refused(tmp_path):
         write_ranking(ranking([1], ["x"]), tmp_path / "r.xlsx")
     assert (
         str(error.value)
-        == f"Cannot write a ranking to '{tmp_path / 'r.xlsx'}': name a .csv, .jsonl, .parquet."
+        == f"Cannot write a ranking to '{tmp_path / 'r.xlsx'}': name a .csv, .jsonl or .parquet."
     )

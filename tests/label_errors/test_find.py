@@ -58,6 +58,21 @@ def test_the_whole_ranking_is_summed_up_however_few_are_asked_for(classes):
     assert whole.attrs[FACTS] == compute_metrics(classes).attrs[FACTS]
 
 
+def test_probabilities_never_rise_where_scores_are_equal(tmp_path):
+    epochs = [[*[WRONG] * 5, *[RIGHT] * 35]] * 3
+    found = find_label_errors(record_labels(tmp_path, IDS, epochs))
+    assert found["score"].nunique() == 2
+    assert found["probability"].is_monotonic_decreasing
+
+
+def test_one_epoch_is_called_so(tmp_path):
+    found = find_label_errors(record_labels(tmp_path, IDS[:20], [[WRONG, *[RIGHT] * 19]]))
+    assert found["reason"].iloc[0] == (
+        "not learned in the one epoch; label 2 was predicted in the one epoch, at 0.90 on average; "
+        "the label's probability was 0.01 on average"
+    )
+
+
 def test_n_is_one_or_more(classes):
     with pytest.raises(InputError, match=r"^n must be 1 or more, or None for all; got 0\.$"):
         find_label_errors(classes, n=0)

@@ -95,6 +95,7 @@ UNBOUNDED = (
         (np.zeros((2, 4)), MISFIT.format((2, 4), "float64")),
         ([["a"], ["b"], ["c"]], MISFIT.format((3, 1), "<U1")),
         ([[0.0], [np.nan], [np.inf]], UNBOUNDED),
+        ([[0.0], [1e300], [-1e300]], UNBOUNDED),
     ],
 )
 def test_what_is_no_embedding_of_the_log_is_refused(embeddings, message):
@@ -133,7 +134,7 @@ def test_without_labels_there_is_nothing_to_compare():
     with pytest.raises(InputError) as error:
         learned_labels(RUN, IDS, None, None)
     assert str(error.value) == (
-        "Embeddings are compared by label, and the log holds none: give `examples` with them."
+        "Embeddings are compared by label, and the log holds none: give the examples too (`examples`, or --dataset)."
     )
     with pytest.raises(MissingColumnError) as missing:
         learned_labels(RUN, IDS, pd.DataFrame({"text": ["x"]}, index=["a"]), None)

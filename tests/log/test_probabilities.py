@@ -1,10 +1,19 @@
 import re
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dataset_cartography.errors import LogError, MissingFileError
-from dataset_cartography.log import LogPaths, Probabilities, read_probabilities, write_probabilities
+from dataset_cartography.log import (
+    LogPaths,
+    LogWriter,
+    Manifest,
+    Probabilities,
+    read_probabilities,
+    write_probabilities,
+)
 
 MATRIX = np.array([[0.25, 0.75], [1.0, 0.0], [0.5, 0.5]], np.float32)
 
@@ -34,8 +43,23 @@ def test_where_there_are_none_the_sentence_says_how_to_make_them(tmp_path):
     )
 
 
-def test_a_damaged_file_is_named(tmp_path):
+def test_of_question_answering_it_is_not_asked_for_what_cannot_be(tmp_path):
+    manifest = Manifest(task="qa", mode="out_of_fold", id_type="string", examples=1)
+    LogWriter.create(tmp_path, manifest, np.array(["a"], object), {})
+    with pytest.raises(MissingFileError) as error:
+        read_probabilities(tmp_path)
+    assert str(error.value) == (
+        f"No out-of-fold probabilities in '{tmp_path}', and there can be none: they are of labels, and the answers of "
+        "question answering are spans."
+    )
+
+
+@pytest.mark.parametrize("columns", [None, {"id": ["a"], "label": [0]}, {"P(a)": [0.5]}])
+def test_a_damaged_file_is_named(tmp_path, columns):
     path = LogPaths(tmp_path).probabilities
-    path.write_bytes(b"no parquet")
+    if columns is None:
+        path.write_bytes(b"no parquet")
+    else:
+        pq.write_table(pa.table(columns), path)
     with pytest.raises(LogError, match=re.escape(f"'{path}' cannot be read (")):
         read_probabilities(tmp_path)

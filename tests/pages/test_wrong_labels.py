@@ -57,14 +57,14 @@ def test_a_note_says_what_the_label_looks_like_why_and_what_might_stand_there():
     row = join_ranking(pd.DataFrame(index=[1]), ranking([1], ["x"])).to_dict("records")[0]
     assert suspicion_note(row, "x") == (
         "Looks wrong (estimated probability of a wrong label 0.95): never learned. "
-        "Suggested instead: “x”, predicted in 50% of the epochs; best other: 0.75 on average."
+        "Suggested instead: “x”, predicted in 50% of the epochs; best other than the label: 0.75 on average."
     )
     assert (
         suspicion_note(row, None)
         == "Looks wrong (estimated probability of a wrong label 0.95): never learned."
     )
     assert suspicion_note({**row, "suggested_share": 1.0}, "x").endswith(
-        "predicted in every epoch; best other: 0.75 on average."
+        "predicted in every epoch; best other than the label: 0.75 on average."
     )
     hostile = suspicion_note({**row, "reason": "'a\u202e' " * 100}, None)
     assert "'a⟨U+202E⟩'" in hostile

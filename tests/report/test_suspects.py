@@ -24,7 +24,7 @@ def test_the_page_shows_the_labels_to_look_at_first(data, tmp_path):
     assert order[0] in cards[0]
     assert "never learned &lt;img src=x onerror=alert(1)&gt;⟨U+202E⟩" in cards[0]
     assert "<bdi>(no answer)</bdi>" in cards[0]
-    assert "predicted in 50% of the epochs; best other: 0.75 on average" in cards[0]
+    assert "predicted in 50% of the epochs; best other than the label: 0.75 on average" in cards[0]
     assert "Looks wrong" not in cards[0]  # said once
     assert "<details><summary>Show 6 more</summary>" in section
     assert '<a href="#wrong-labels">' in page

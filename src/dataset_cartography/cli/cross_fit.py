@@ -18,12 +18,13 @@ from dataset_cartography.integrations.transformers.exactness import training_set
 from dataset_cartography.integrations.transformers.track import describe_trainer
 from dataset_cartography.log import LogReader
 from dataset_cartography.regions import assign_categories
-from dataset_cartography.schema import SCHEMAS
 from dataset_cartography.tasks.base import Options, Task
 from dataset_cartography.tasks.cross_fit import CrossFit, MakeTrainer, check_folds, check_processes
 from dataset_cartography.tasks.noise import planted_path, write_planted
 
 _SETTINGS = ("model", "ablation", "max_length", "doc_stride")
+# Beside those that a resumed run must share with the one it goes on with.
+_TRAINING = ("optim", "weight_decay", "max_grad_norm", "label_smoothing_factor", "bf16", "fp16")
 
 
 def check_cross_fit(folds: int | None, training: TrainingArguments, *, recording: bool) -> None:
@@ -60,6 +61,8 @@ def plan_cross_fit(
         InputError: As `CrossFit.check`.
     """
     named = task.name in ("classification", "nli")
+    settings = {name: provenance.get(name) for name in _SETTINGS}
+    settings |= {name: getattr(trainer.args, name) for name in _TRAINING}
     plan = CrossFit(
         root,
         trainer.train_dataset,
@@ -67,13 +70,11 @@ def plan_cross_fit(
         folds,
         trainer.args.seed,
         label_names=provenance.get("labels") if named else None,
-        settings={name: provenance.get(name) for name in _SETTINGS} | training_settings(trainer),
+        settings=settings | training_settings(trainer),
         provenance={**describe_trainer(trainer), **provenance},
     )
     plan.check()
-    rows = len(plan.dataset)
-    if not SCHEMAS[task.name].windowed:
-        check_batches(trainer.args, rows - -(-rows // folds))
+    check_batches(trainer.args, plan.fewest_rows())
     return plan
 
 

@@ -1,6 +1,7 @@
 """`datamap errors`: the labels of a run, the most suspicious first, with why and what might stand there instead."""
 
 import argparse
+import shutil
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,9 +27,9 @@ from dataset_cartography.pages.answers import model_labels, suggestions
 from dataset_cartography.pages.wrong_labels import RANKING_COLUMNS, review_words, suggestion_words
 from dataset_cartography.tasks.noise import planted_report, read_planted
 
-_WIDTH = 100  # columns of a terminal that are used
+_NARROWEST, _WIDEST = 60, 100  # columns of a terminal that are used
 _INDENT, _FIELD = 6, 8
-_LONGEST_ID, _LONGEST_TEXT = 60, 240  # characters
+_LONGEST_ID, _LONGEST_LABEL, _LONGEST_TEXT = 60, 70, 240  # characters
 
 
 def errors_options(parser: argparse.ArgumentParser) -> None:
@@ -108,10 +109,11 @@ def _read_examples(df: pd.DataFrame, source: Source) -> tuple[pd.DataFrame | Non
 
 def _read_embeddings(path: Path) -> Any:
     try:
-        return np.load(path, allow_pickle=False)
+        # Mapped: nothing is unpickled, and a header that promises more than there is costs no memory.
+        return np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError as error:
         raise MissingFileError(f"No embeddings at '{path}': give a .npy file.") from error
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"Cannot read the embeddings of '{path}' as a .npy file: {error}.") from error
 
 
@@ -174,8 +176,8 @@ def _told(
 
 def _label(gold: str, suggested: str | None, row: dict[Any, Any]) -> list[tuple[str, str]]:
     """The label as it is, and what might stand there instead."""
-    instead = "" if suggested is None else f"-> {suggested} ({suggestion_words(row)})"
-    return [("label", f"{gold} {instead}")]
+    instead = "" if suggested is None else f"-> {_cut(suggested, _LONGEST_LABEL)} ({suggestion_words(row)})"
+    return [("label", f"{_cut(gold, _LONGEST_LABEL)} {instead}")]
 
 
 def _untold_suggestion(row: dict[Any, Any]) -> str | None:
@@ -191,16 +193,19 @@ def _line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
+def _cut(text: str, longest: int) -> str:
+    line = _line(text)
+    return line if len(line) <= longest else f"{line[:longest].rstrip()} …"
+
+
 def _field(name: str, text: str) -> str:
-    cut = _line(text)
-    if len(cut) > _LONGEST_TEXT:
-        cut = f"{cut[:_LONGEST_TEXT].rstrip()} …"
-    return _wrapped(cut, " " * _INDENT + name.ljust(_FIELD))
+    return _wrapped(_cut(text, _LONGEST_TEXT), " " * _INDENT + name.ljust(_FIELD))
 
 
 def _wrapped(text: str, before: str = "") -> str:
+    width = min(max(shutil.get_terminal_size((_WIDEST, 24)).columns, _NARROWEST), _WIDEST)
     return textwrap.fill(
-        text, _WIDTH, initial_indent=before, subsequent_indent=" " * len(before), break_on_hyphens=False
+        text, width, initial_indent=before, subsequent_indent=" " * len(before), break_on_hyphens=False
     )
 
 

@@ -153,3 +153,8 @@ def print_planted(report: PlantedReport, ranked_by: str) -> None:
         else "fewer than 80% of them are in the ranking"
     )
     print(f"Average precision {report.average_precision:.2f}; {catch}.")
+    if report.own_to_catch_80 is not None:
+        print(
+            f"If wrong labels of your own are like these, the first {report.own_to_catch_80:,} that were not planted "
+            "hold 80% of them."
+        )

@@ -40,7 +40,7 @@ def write_ranking(ranking: pd.DataFrame, path: Path) -> None:
 def check_ranking_path(path: Path) -> None:
     """Refuse what `write_ranking` refuses, before there is a ranking."""
     if path.suffix not in _WRITERS:
-        raise InputError(f"Cannot write a ranking to '{path}': name a {', '.join(_WRITERS)}.")
+        raise InputError(f"Cannot write a ranking to '{path}': name a .csv, .jsonl or .parquet.")
     if path.exists() and not _is_ranking(path):
         raise OutputExistsError(
             f"'{path}' exists already and is no ranking of labels, so it is not overwritten: choose another name."

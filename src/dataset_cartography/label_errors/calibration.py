@@ -23,8 +23,9 @@ from dataset_cartography.metrics.reductions import mean
 
 RUN_FACTS = ("skew", "tail", "first_right", "last_right", "never_learned", "stability", "first_p", "first_q")
 """What is known of a run; see `describe_run`."""
+_OWN = ("one", "score", "score^2", "rank", "correctness")
 FEATURES = (
-    *("one", "score", "score^2", "rank", "correctness"),
+    *_OWN,
     *RUN_FACTS,
     *(f"score*{name}" for name in RUN_FACTS),
     *(f"rank*{name}" for name in RUN_FACTS),
@@ -84,11 +85,20 @@ class Calibration(NamedTuple):
             probability[known] = self.usual
             return probability
         facts = np.clip(describe_run(evidence, score), self.lowest, self.highest)
-        odds = features(evidence, score, facts)[known] @ self.weights
-        order = np.argsort(score[known], kind="stable")
-        rising = 1 / (1 + np.exp(-np.maximum.accumulate(odds[order])))
-        probability[known[order]] = np.minimum(rising, _SUREST)
+        odds = _of_examples(evidence, score)[known] @ self._slopes(facts)
+        # Equal scores have one probability, and no higher score a lower one.
+        scores, which = np.unique(score[known], return_inverse=True)
+        highest = np.full(len(scores), -np.inf)
+        np.maximum.at(highest, which, odds)
+        rising = 1 / (1 + np.exp(-np.maximum.accumulate(highest)))
+        probability[known] = np.minimum(rising, _SUREST)[which]
         return probability
+
+    def _slopes(self, facts: Array) -> Array:
+        """What each thing known of an example weighs in a run of such facts; the weights of `features`, summed up."""
+        own, constant, score, rank = np.split(self.weights, len(_OWN) + len(facts) * np.arange(3))
+        slopes: Array = own + np.array([constant @ facts, score @ facts, 0, rank @ facts, 0])
+        return slopes
 
 
 @cache
@@ -129,22 +139,24 @@ def describe_run(evidence: Evidence, score: Array) -> Array:
 
 
 def features(evidence: Evidence, score: Array, facts: Array) -> Array:
-    """(examples, features) of `FEATURES`; NaN where the score is."""
-    known = np.flatnonzero(~np.isnan(score))
-    place = np.empty(len(known))
-    place[np.argsort(score[known], kind="stable")] = np.arange(len(known))
+    """(examples, features) of `FEATURES`, to fit weights to; NaN where the score is."""
+    own = _of_examples(evidence, score)
+    _, scores, _, rank, _ = own.T
+    return np.column_stack(
+        [own, np.broadcast_to(facts, (len(own), len(facts))), np.outer(scores, facts), np.outer(rank, facts)]
+    )
+
+
+def _of_examples(evidence: Evidence, score: Array) -> Array:
+    """(examples, 5): one, the score, its square / 5, the log-odds of its rank, and the share of margins above 0."""
+    known = ~np.isnan(score)
+    _, which, times = np.unique(score[known], return_inverse=True, return_counts=True)
+    above = ((np.cumsum(times) - times / 2) / known.sum())[which]
     rank = np.full(len(score), np.nan)
-    above = (place + 0.5) / len(known)
     rank[known] = np.log(above / (1 - above))
     margin = evidence.dynamics.signals["margin"]
     correctness = mean(np.where(np.isnan(margin), np.nan, margin > 0))
-    own = [np.ones(len(score)), score, score**2 / 5, rank, correctness]
-    shared = [
-        np.broadcast_to(facts, (len(score), len(facts))),
-        score[:, None] * facts,
-        rank[:, None] * facts,
-    ]
-    return np.column_stack([*own, *shared])
+    return np.column_stack([np.ones(len(score)), score, score**2 / 5, rank, correctness])
 
 
 def _rank_correlation(one: Array, two: Array) -> float:

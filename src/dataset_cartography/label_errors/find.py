@@ -82,7 +82,8 @@ def find_label_errors(
     evidence = Evidence(dynamics, _neighbours(log, dynamics, examples, labels, embeddings))
     ranking = _rank(evidence)
     known = np.flatnonzero(~np.isnan(ranking.score))
-    order = known[np.argsort(-ranking.score[known], kind="stable")]
+    # Of equal scores the more probable first, so that probabilities never rise along the ranking.
+    order = known[np.lexsort((-ranking.probability[known], -ranking.score[known]))]
     rows = order[:n]
     speech = Speech(_NOUNS.get(log.manifest.task, "label"), labels)
     looks = looks_like(evidence, ranking.probability)[rows]
@@ -144,7 +145,8 @@ def _rank(evidence: Evidence) -> Ranking:
     score = add_neighbours(ranking.score, evidence.neighbours)
     known = np.flatnonzero(~np.isnan(score))
     probability = np.full(len(score), np.nan)
-    probability[known[np.argsort(score[known], kind="stable")]] = np.sort(ranking.probability[known])
+    order = known[np.argsort(-score[known], kind="stable")]
+    probability[order] = np.sort(ranking.probability[known])[::-1]
     return Ranking(score, probability)
 
 

@@ -116,7 +116,8 @@ def check_embeddings(embeddings: ArrayLike, examples: int) -> Array:
             f"The embeddings must be a table of numbers with one row for each of the {examples:,} examples, in the "
             f"log's order; they have the shape {table.shape} and the type {table.dtype}."
         )
-    table = table.astype(np.float32)
+    with np.errstate(over="ignore"):  # too large for float32 is infinite, which is refused below
+        table = table.astype(np.float32)
     finite = np.isfinite(table).all(axis=1)
     if not finite.all():
         raise InputError(
@@ -146,7 +147,7 @@ def learned_labels(
     """
     if examples is None:
         raise InputError(
-            "Embeddings are compared by label, and the log holds none: give `examples` with them."
+            "Embeddings are compared by label, and the log holds none: give the examples too (`examples`, or --dataset)."
         )
     if "label" not in examples:
         raise MissingColumnError.of(

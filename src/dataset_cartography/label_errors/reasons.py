@@ -178,9 +178,11 @@ def _rival(speech: Speech, number: int, times: int, others: int, seen: int, sure
         who = "'no answer'"
     else:
         who = f"the same other {speech.noun}" if times > 1 else f"another {speech.noun}"
-    often = f"in all {seen}" if times == seen else f"in {times} of {seen}"
+    often = (
+        f"{times} of {seen} epochs" if times < seen else f"all {seen} epochs" if seen > 1 else "the one epoch"
+    )
     further = f", and yet others in {others}" if others else ""
-    return f"{who} was predicted {often} epochs, at {_probability(sureness)} on average{further}"
+    return f"{who} was predicted in {often}, at {_probability(sureness)} on average{further}"
 
 
 def _neighbours(evidence: Evidence) -> Neighbours:

@@ -1,8 +1,11 @@
-"""How many labels to review: estimated from the probabilities, or from labels that were planted."""
+"""How many labels to review, estimated from the probabilities that they are wrong."""
 
 import numpy as np
 
 from dataset_cartography.metrics.base import Array
+
+_NEGLIGIBLE = 0.02
+"""Below it a probability says that there is nothing to find, not how much of it: a long tail of such does not count."""
 
 
 def to_catch(probability: Array, share: float) -> int:
@@ -13,9 +16,10 @@ def to_catch(probability: Array, share: float) -> int:
         share: Of the wrong ones, more than 0 and at most 1.
 
     Returns:
-        The least number whose probabilities sum to that share of all; 0 where nothing is expected to be wrong.
+        The least number whose probabilities sum to that share of all that are not negligible (2%); 0 where all are.
     """
-    caught = np.cumsum(np.sort(probability)[::-1])
-    if not len(caught) or caught[-1] == 0:
+    counted = np.sort(probability[probability >= _NEGLIGIBLE])[::-1]
+    if not len(counted):
         return 0
-    return min(int(np.searchsorted(caught, share * caught[-1])) + 1, len(caught))
+    caught = np.cumsum(counted)
+    return min(int(np.searchsorted(caught, share * caught[-1])) + 1, len(counted))

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_cartography.errors import LogError, MissingFileError
+from dataset_cartography.log.manifest import Manifest
 from dataset_cartography.log.paths import LogPaths
 from dataset_cartography.log.writer import write_atomically
 
@@ -59,13 +60,18 @@ def read_probabilities(directory: str | Path) -> Probabilities:
         directory: The cartography directory, or its `out_of_fold`.
 
     Raises:
-        MissingFileError: There are none; the sentence says how they are made.
+        MissingFileError: There are none; the sentence says how they are made, where they can be.
         LogError: The file is damaged.
     """
     paths = LogPaths(Path(directory))
     path = LogPaths(paths.out_of_fold).probabilities
     path = path if path.is_file() else paths.probabilities
     if not path.is_file():
+        if paths.manifest.is_file() and Manifest.read(paths.root).schema.windowed:
+            raise MissingFileError(
+                f"No out-of-fold probabilities in '{directory}', and there can be none: they are of labels, and the "
+                "answers of question answering are spans."
+            )
         raise MissingFileError(
             f"No out-of-fold probabilities in '{directory}': record the run with run.py --cross_fit 3, which makes "
             "them for tasks with labels, or add them to it with --resume_from_checkpoint last --cross_fit 3."
@@ -74,9 +80,9 @@ def read_probabilities(directory: str | Path) -> Probabilities:
         table = pq.read_table(path)
         ids, given = (table.column(name).to_numpy() for name in ("id", "label"))
         names = table.column_names[2:]
-        columns = [table.column(name).to_numpy() for name in names]
-    except (OSError, KeyError, pa.ArrowException) as error:
+        matrix = np.stack([table.column(name).to_numpy() for name in names], axis=1)
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise LogError(
             f"'{path}' cannot be read ({error}). Restore it from a copy, or delete its folder and cross-fit again."
         ) from error
-    return Probabilities(ids, given, tuple(name[2:-1] for name in names), np.stack(columns, axis=1))
+    return Probabilities(ids, given, tuple(name[2:-1] for name in names), matrix)

@@ -73,7 +73,7 @@ def suggestion_words(row: Mapping[Any, Any]) -> str:
     """How often the suggested label was predicted, and how likely another label was."""
     share, probability = row["suggested_share"], row["suggested_probability"]
     often = "every epoch" if share >= 1 else f"{share:.0%} of the epochs"
-    return f"predicted in {often}; best other: {probability:.2f} on average"
+    return f"predicted in {often}; best other than the label: {probability:.2f} on average"
 
 
 def suspicion_note(row: Mapping[Any, Any], suggested: str | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from huggingface_hub import try_to_load_from_cache
 from transformers import (
     AutoConfig,
+    AutoModel,
     AutoModelForMultipleChoice,
     AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
@@ -33,7 +34,7 @@ class Head:
 
     Attributes:
         loader: The auto class that loads a model with it.
-        name: What messages call it.
+        name: What messages call it; empty where nothing is put on top.
         purpose: What the model is for, in messages.
     """
 
@@ -45,6 +46,7 @@ class Head:
 SPANS = Head(AutoModelForQuestionAnswering, "span head", "question answering")
 CLASSES = Head(AutoModelForSequenceClassification, "classification head", "classification")
 CHOICES = Head(AutoModelForMultipleChoice, "multiple-choice head", "multiple choice")
+BARE = Head(AutoModel, "", "embedding texts")
 
 
 def resolve_model(model: str) -> str:
@@ -153,7 +155,7 @@ def written_names(config: Any) -> list[str]:
 def _report_new_weights(network: Any, found: dict[str, Any], model: str, head: Head) -> None:
     """Say which weights were drawn at random; refuse an encoder that does not fit its own configuration."""
     # Encoders trained for something else often come without their pooler, which belongs to the head.
-    prefix = f"{network.base_model_prefix}."
+    prefix = "" if network.base_model is network else f"{network.base_model_prefix}."
     encoder = re.compile(rf"{re.escape(prefix)}(?!.*pooler\.)")
     mismatched = sorted(key if isinstance(key, str) else key[0] for key in found["mismatched_keys"])
     missing = sorted(found["missing_keys"])
@@ -166,6 +168,8 @@ def _report_new_weights(network: Any, found: dict[str, Any], model: str, head: H
         log.warning(
             "The model '%s' lacks weights, which were drawn at random: %s", model, ", ".join(missing[:SHOWN])
         )
+    elif not head.name:  # what is left is a pooler, which nobody asks
+        return
     elif mismatched:
         log.info("The model '%s' has a head for something else: a new one was drawn at random", model)
     elif missing:

@@ -112,6 +112,7 @@ def test_questions_keep_all_their_windows_together(tmp_path):
     assert len(rows.columns["example"]) == len(features)
     assert set(made.trained_on[0]) | set(made.trained_on[1]) == set(log.ids)
     assert not set(made.trained_on[0]) & set(made.trained_on[1])
+    assert plan.fewest_rows() == min(map(len, made.trained_on))
     assert compute_metrics(root)["confidence"].notna().all()
     assert not LogPaths(root).probabilities.exists()
 
@@ -164,21 +165,27 @@ def test_another_plan_is_refused(tmp_path, done):
     what = "out_of_fold" if done else "out_of_fold.unfinished"
     relabelled = [{**examples[0], "labels": (examples[0]["labels"] + 1) % 3}, *examples[1:]]
     for other, differs in (
-        (planned(tmp_path, examples, folds=4, settings={"learning_rate": 1e-3}), "number of folds"),
-        (planned(tmp_path, examples, settings={"learning_rate": 2e-3}), "learning_rate"),
+        (
+            planned(tmp_path, examples, folds=4, settings={"learning_rate": 1e-3}),
+            "number of folds was 3 and is now 4",
+        ),
+        (
+            planned(tmp_path, examples, settings={"learning_rate": 2e-3}),
+            "learning_rate was 0.001 and is now 0.002",
+        ),
         (
             planned(tmp_path, relabelled, seed=1, settings={"learning_rate": 1e-3}),
-            "labels or answers and seed",
+            "seed was 0 and is now 1; other labels or answers",
         ),
         (
             planned(tmp_path, examples[::-1], settings={"learning_rate": 1e-3}),
-            "examples and labels or answers",
+            "other examples; other labels or answers",
         ),
     ):
         with pytest.raises(InputError) as error:
             other.run(Made())
         assert str(error.value) == (
-            f"'{tmp_path / what}' was cross-fitted with another {differs}: give the same as then, record into a new "
+            f"'{tmp_path / what}' was cross-fitted otherwise ({differs}): give the same as then, record into a new "
             "directory, or delete it."
         )
     plan.check()

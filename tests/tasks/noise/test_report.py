@@ -25,6 +25,7 @@ def test_a_ranking_by_hand():
     # Missing ones count as never found.
     assert report.average_precision == pytest.approx((1 / 1 + 2 / 3 + 3 / 4 + 4 / 7) / 5)
     assert report.to_catch_80 == 7
+    assert report.own_to_catch_80 == 3  # "x", "y", "z"
     assert report.to_frame().loc[4].tolist() == [3, 0.75, 0.6, 2.0]
 
 

@@ -48,6 +48,7 @@ MakeTrainer = Callable[[datasets.Dataset, Path], Trainer]
 
 CROSS_FIT = "cross_fit"
 _PLAN = "plan.json"
+_DIGESTS = _EXAMPLES, _LABELS = ("examples", "labels or answers")
 
 
 @dataclass(frozen=True)
@@ -88,18 +89,16 @@ class CrossFit:
         _, ids, labels = self._examples()
         check_folds(self.folds, len(ids))
         before = self._plan_before()
-        now = self._plan(ids, labels)
-        other = (
-            []
-            if before is None
-            else sorted(name for name in before | now if before.get(name) != now.get(name))
-        )
-        if other:
+        if before is not None and (other := _differences(before, self._plan(ids, labels))):
             what = self._paths.out_of_fold if self.is_done else self._paths.unfinished_folds
             raise InputError(
-                f"'{what}' was cross-fitted with another {' and '.join(other)}: give the same as then, record into a "
-                "new directory, or delete it."
+                f"'{what}' was cross-fitted otherwise ({'; '.join(other)}): give the same as then, record into a new "
+                "directory, or delete it."
             )
+
+    def fewest_rows(self) -> int:
+        """How many rows the model of the largest fold is trained on."""
+        return len(self.dataset) - int(np.bincount(self._fold_of_row()).max())
 
     def run(self, make_trainer: MakeTrainer) -> Path:
         """Train what is not done yet, and make the out-of-fold log of all folds.
@@ -125,11 +124,11 @@ class CrossFit:
     def _run(self, make_trainer: MakeTrainer, work: Path) -> None:
         for left in work.glob("unfinished-*"):  # by a process that was killed
             shutil.rmtree(left)
-        example_of_row, ids, labels = self._examples()
+        _, ids, labels = self._examples()
         plan = self._plan(ids, labels)
         text = json.dumps(plan, indent=2) + "\n"
         write_atomically(work / _PLAN, lambda file: file.write_text(text, encoding="utf-8"))
-        fold_of_row = assign_folds(ids, labels, self.folds, self.seed)[example_of_row]
+        fold_of_row = self._fold_of_row()
         logs = [work / f"fold-{number + 1}" for number in range(self.folds)]
         logger.info("Cross-fitting: %s.", cost_in_words(self.folds))
         for number, log in enumerate(logs):
@@ -184,6 +183,11 @@ class CrossFit:
             return example_of_row, ids, None
         return example_of_row, ids, np.asarray(plain[self._label_column][:], np.int64)
 
+    def _fold_of_row(self) -> Array:
+        """(rows,) all rows of an example are held out together."""
+        example_of_row, ids, labels = self._examples()
+        return assign_folds(ids, labels, self.folds, self.seed)[example_of_row]
+
     @property
     def _label_column(self) -> str:
         return "labels" if "labels" in self.dataset.column_names else "label"
@@ -196,8 +200,8 @@ class CrossFit:
             "number of folds": self.folds,
             "seed": self.seed,
             "task": self.task,
-            "examples": told,
-            "labels or answers": digest_of(self.dataset, names),
+            _EXAMPLES: told,
+            _LABELS: digest_of(self.dataset, names),
             **self.settings,
         }
         known: dict[str, Any] = json.loads(json.dumps(plan))
@@ -213,3 +217,12 @@ class CrossFit:
             return None
         plan: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return plan
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What differs between two plans, each a clause; digests tell people nothing."""
+    names = [name for name in {**now, **before} if before.get(name) != now.get(name)]
+    return [
+        f"other {name}" if name in _DIGESTS else f"{name} was {before.get(name)} and is now {now.get(name)}"
+        for name in names
+    ]

@@ -63,5 +63,5 @@ def check_processes(count: int) -> None:
 
 
 def cost_in_words(folds: int) -> str:
-    """What cross-fitting costs, such as "3 more models, each on 2/3 of the examples: 2 times the training"."""
-    return f"{folds} more models, each on {folds - 1}/{folds} of the examples: {folds - 1} times the training"
+    """What cross-fitting costs, such as "3 more models, each on 2/3 of the examples: 2 × the training"."""
+    return f"{folds} more models, each on {folds - 1}/{folds} of the examples: {folds - 1} × the training"
