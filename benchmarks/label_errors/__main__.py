@@ -20,9 +20,18 @@ import torch
 from calibrating import fit_all, hold_out
 from cells import Cell, all_cells
 from choosing import choose, leave_one_out, mean_score, precisions
-from methods import METHODS, Array, Trained
+from methods import METHODS, Array, Trained, with_neighbours
 from sets import RECIPES
-from tables import OURS, print_differences, print_held, print_suggestions, print_tables, score_cells
+from tables import (
+    OURS,
+    OURS_NEAR,
+    print_cross_fitted,
+    print_differences,
+    print_held,
+    print_suggestions,
+    print_tables,
+    score_cells,
+)
 
 from dataset_cartography.errors import OutputExistsError
 from dataset_cartography.label_errors.ranking import COMBINED
@@ -113,9 +122,11 @@ def evaluate(cells: list[Trained], folder: Path) -> None:
     def ours(cell: Trained) -> Array:
         return mean_score(cell.evidence, chosen[cell.facts["dataset"]].signals)
 
-    methods = {OURS: ours, **METHODS} if chosen else METHODS
+    both = {OURS: ours, OURS_NEAR: lambda cell: with_neighbours(cell, ours(cell))}
+    methods = {**both, **METHODS} if chosen else METHODS
     scores = score_cells(cells, methods)
     print_tables(scores)
+    print_cross_fitted(scores)
     if chosen:
         print("\nours is the mean standard score of signals chosen on the other datasets")
         for name, choice in chosen.items():

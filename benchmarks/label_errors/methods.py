@@ -22,7 +22,6 @@ from dataset_cartography.dynamics import load_dynamics
 from dataset_cartography.formats.cleanlab import cleanlab_issues
 from dataset_cartography.label_errors import SIGNALS, Evidence
 from dataset_cartography.label_errors.neighbours import add_neighbours
-from dataset_cartography.label_errors.ranking import rank_labels
 from dataset_cartography.log import LogReader, read_probabilities
 from dataset_cartography.tasks.noise import read_planted
 
@@ -127,9 +126,10 @@ def _neighbours(cell: Trained) -> Array | None:
     return None if near is None else near.against
 
 
-def _with_neighbours(cell: Trained) -> Array | None:
+def with_neighbours(cell: Trained, score: Array) -> Array:
+    """A score of the log with what neighbours say, where labels are shared and texts embedded; else the score."""
     near = neighbours_of(cell.folder, cell.facts["dataset"], cell.log.ids)
-    return None if near is None else add_neighbours(rank_labels(cell.evidence).score, near)
+    return score if near is None else add_neighbours(score, near)
 
 
 def _random(cell: Trained) -> Array:
@@ -145,7 +145,6 @@ METHODS: dict[str, Callable[[Trained], Array | None]] = {
     "last-epoch loss": _signal("last_loss"),
     "Data-IQ": _data_iq,
     "neighbours": _neighbours,
-    "ours + neighbours": _with_neighbours,
     "1 - confidence, out of fold": _out_of_fold("unlikely"),
     "AUM, out of fold": _out_of_fold("low_aum"),
     "cleanlab": _cleanlab,
@@ -163,7 +162,15 @@ SINGLE = (
     "last-epoch loss",
     "Data-IQ",
 )
-"""Those that ours is held against: they too see a run's log and nothing else."""
+"""Those that see a run's log and nothing else."""
+CROSS_FITTED = (
+    "1 - confidence, out of fold",
+    "AUM, out of fold",
+    "cleanlab",
+    "cleanlab self-confidence",
+    "cleanlab normalized margin",
+)
+"""Those that see models that were trained without the example, on the cells that were cross-fitted."""
 
 
 def average_precision(score: Array, wrong: Array) -> float:

@@ -2,8 +2,8 @@
 
     python benchmarks/label_errors/neighbours.py --data FOLDER [--folder cells]
 
-embeds what is missing, for the sets that have labels: with the offline encoder, mean-pooled; digits by their pixels.
-The methods with neighbours are in the comparison wherever that is there.
+embeds what is missing, for the sets that have labels: as `datamap errors --neighbours demo` does; digits by their
+pixels. The methods with neighbours are in the comparison wherever that is there.
 """
 
 import argparse
@@ -21,8 +21,7 @@ from dataset_cartography.label_errors.neighbours import Neighbours, find_neighbo
 from dataset_cartography.tasks.noise import read_planted
 
 Array = npt.NDArray[Any]
-BATCH = 64
-LONGEST = 128  # tokens
+TEXTS = ("text", "premise", "hypothesis")
 
 
 def main() -> None:
@@ -78,23 +77,10 @@ def embed(examples: datasets.Dataset) -> Array:
     """(examples, dimensions) embeddings of the texts, pairs as one; pictures are their pixels."""
     if "pixels" in examples.column_names:
         return np.array(examples["pixels"], np.float32)
-    import torch
-    from transformers import AutoModel, AutoTokenizer
+    from dataset_cartography.tasks.embed import embed_texts
 
-    from dataset_cartography.tasks.models import resolve_model
-
-    source = resolve_model("demo")
-    tokenizer, model = AutoTokenizer.from_pretrained(source), AutoModel.from_pretrained(source).eval()
-    texts = [examples[name] for name in ("text", "premise", "hypothesis") if name in examples.column_names]
-    pooled = []
-    for start in range(0, len(examples), BATCH):
-        parts = [list(column[start : start + BATCH]) for column in texts]
-        batch = tokenizer(*parts, padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")
-        with torch.no_grad():
-            states = model(**batch).last_hidden_state
-        mask = batch["attention_mask"][..., None]
-        pooled.append(((states * mask).sum(1) / mask.sum(1)).numpy())
-    return np.concatenate(pooled)
+    texts = [list(examples[name]) for name in TEXTS if name in examples.column_names]
+    return embed_texts(texts, "demo")
 
 
 if __name__ == "__main__":

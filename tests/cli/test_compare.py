@@ -212,6 +212,41 @@ def test_a_condition_that_is_none_is_refused(runs, refused):
     )
 
 
+def test_labels_are_ranked_as_the_maps_were_read(runs, capsys, monkeypatch):
+    from dataset_cartography.cli import compare as module
+
+    readings = []
+    ranked = module.find_label_errors
+    monkeypatch.setattr(
+        module,
+        "find_label_errors",
+        lambda path, *, reading: readings.append(reading.probability) or ranked(path, reading=reading),
+    )
+    load = module.load_cartography_metrics
+
+    def with_reading(path):
+        df = load(path)
+        df.attrs["cartography"]["reading"] = {"probability": "geometric"}
+        return df
+
+    monkeypatch.setattr(module, "load_cartography_metrics", with_reading)
+    compare(capsys, runs / "a1", runs / "b1", "--n", 0)
+    assert readings == ["geometric", "geometric"]
+
+
+def test_a_name_that_is_no_picture_is_refused_before_anything_is_printed(runs, capsys):
+    assert main([str(runs / "a1"), str(runs / "b1"), "--n", "0", "--plot", "pair.txt"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "error: Cannot save a picture as 'pair.txt'; the suffix must be .png, .svg or .pdf.\n"
+
+
+def test_examples_of_one_map_are_counted(runs, capsys):
+    record(runs / "more", 5, ids=[f"e{k}" for k in range(1, COUNT + 1)])
+    printed = compare(capsys, runs / "a1", runs / "more", "--n", 0, "--suspects", 0)
+    assert "39 examples have a place on both maps; 1 only in a1; 1 only in more.\n" in printed
+
+
 def test_a_picture(runs, capsys):
     compare(capsys, runs / "a1", runs / "b1", "--n", 0, "--plot", runs / "pair.svg")
     assert "10 changed region" in (runs / "pair.svg").read_text()

@@ -147,6 +147,14 @@ def test_without_the_dataset_there_is_the_ranking_without_texts(run, capsys):
     assert "      label   -> ⟨U+001B⟩[31mperhaps⟨U+202E⟩ (predicted in every epoch" in printed
 
 
+def test_what_is_neither_known_nor_suggested_has_no_line(run, capsys):
+    (run / "data.jsonl").unlink()
+    errors(run / "map", "--n", 2)
+    second = capsys.readouterr().out.split("\n\n")[2].splitlines()
+    assert second[0].startswith("   2. ")
+    assert [line.split()[0] for line in second[1:]] == ["why"]
+
+
 def test_a_dataset_that_was_named_must_be_readable(run, refused):
     sentence = refused(main, run / "map", "--dataset", run / "nowhere.jsonl")
     assert sentence.startswith("No dataset file at 'TMP/nowhere.jsonl'.")

@@ -5,11 +5,13 @@ import csv
 import json
 
 import datasets
+import pandas as pd
 import pytest
 
 from dataset_cartography.cli.console import entry_point
 from dataset_cartography.cli.select import run_select, select_options
 from dataset_cartography.label_errors import find_label_errors
+from dataset_cartography.pages.tables import write_table
 from dataset_cartography.selection import suspected_errors
 
 LABELS = "aaaaaabbbc"
@@ -194,3 +196,29 @@ def test_a_recorded_run_ranks_its_labels_and_names_its_dataset(recorded, tmp_pat
     assert len(suspected) == 3
     assert {row["id"] for row in rows} == set(everything) - set(suspected)
     assert note_of(tmp_path / "train.jsonl")["map"]["epochs"] == [1, 2, 3]
+
+
+def test_tables_of_ids(there):
+    """Rows that were selected, and what `datamap errors` wrote, are files of ids too."""
+    (there / "rows.tsv").write_text("n\tid\n1\t001\n2\t002\n")
+    (there / "errors.jsonl").write_text('{"example_id":"000","rank":1}\n{"example_id":"004","rank":2}\n')
+    pd.DataFrame({"rank": [1]}, index=pd.Index(["003"], name="example_id")).to_parquet(
+        there / "errors.parquet"
+    )
+    assert run("map", "--union", "rows.tsv", "errors.jsonl", "errors.parquet", "--output", "union.txt") == 0
+    assert sorted((there / "union.txt").read_text().split()) == ["000", "001", "002", "003", "004"]
+    assert run("map", "--exclude", "errors.csv", "rows.tsv", "--output", "less.txt") == 0
+    assert sorted((there / "less.txt").read_text().split()) == ["003", "005", "006", "007", "008", "009"]
+
+
+def test_ids_that_a_spreadsheet_would_run(there):
+    """A table of `datamap errors` has them with an apostrophe in front."""
+    (there / "map" / "cartography_metrics.csv").write_text(
+        "example_id,confidence,variability\n=a,0.1,0.1\n-b,0.9,0.1\nc,0.5,0.3\n"
+    )
+    ranking = pd.DataFrame({"rank": [1, 2, 3], "probability": 0.5}, index=["-b", "=a", "c"])
+    write_table(ranking.rename_axis("example_id"), there / "marked.csv")
+    words = ("map", "--errors", "marked.csv", "--without_errors", 2, "--output", "sound.json")
+    assert run(*words) == 0
+    assert json.loads((there / "sound.json").read_text()) == ["c"]
+    assert note_of(there / "sound.json")["left_out"] == {"excluded": 2}

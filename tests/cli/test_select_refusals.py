@@ -96,6 +96,18 @@ REFUSED = [
         "No file of ids at 'none.json': give a JSON list of ids, or an id a line.",
     ),
     (
+        ("--exclude", "numbers.csv", *IDS),
+        (
+            "Column 'id' not found in 'numbers.csv'; its columns are: 'n'. Give a table with a column of ids, a JSON "
+            "list of ids, or an id a line as .txt."
+        ),
+    ),
+    (("--output", ""), "--output is the name of no file or folder: say what to write."),
+    (
+        ("--without_errors", 1, "--without_errors_from", 0.5, *IDS),
+        "Give one of --without_errors and --without_errors_from.",
+    ),
+    (
         ("--errors", "numbers.csv", *IDS),
         "--errors ranks what to leave out: say how much, with --without_errors or --without_errors_from.",
     ),
@@ -105,7 +117,7 @@ REFUSED = [
     ),
     (
         ("--errors", "there.json", "--without_errors", 1, *IDS),
-        "Cannot read 'there.json' as a table: its name must end in one of .csv, .jsonl, .parquet.",
+        "Cannot read 'there.json' as a table: its name must end in one of .csv, .tsv, .jsonl, .parquet.",
     ),
     (
         ("--errors", "numbers.csv", "--without_errors", 1, *IDS),

@@ -19,6 +19,7 @@ def test_metrics_are_turned_so_that_more_is_more_suspicious():
     case = {"gold": [[0.25, 0.75]], "margin": [[-1.0, 3.0]], "predictions": [[1, 0]]}
     assert values("unlikely", **case) == [0.5]
     assert values("low_aum", **case) == [-1.0]
+    assert values("damped_aum", **case) == pytest.approx([(np.log(2) - np.log(4)) / 2])
     assert values("mean_loss", **case) == pytest.approx([-np.log(0.25 * 0.75) / 2])
     assert values("last_loss", **case) == pytest.approx([-np.log(0.75)])
 

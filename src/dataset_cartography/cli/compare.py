@@ -19,6 +19,7 @@ from dataset_cartography.comparison import (
     compare_runs,
 )
 from dataset_cartography.datamap import FACTS, load_cartography_metrics
+from dataset_cartography.dynamics import Reading
 from dataset_cartography.errors import CartographyError, InputError
 from dataset_cartography.label_errors import find_label_errors
 from dataset_cartography.log import LogPaths, LogReader
@@ -75,17 +76,17 @@ def run_compare(arguments: argparse.Namespace) -> None:
         name: categorized(load_cartography_metrics(path), arguments) for name, path in directories.items()
     }
     _tell_targets(maps, directories)
-    suspects, why_none = _suspects(directories, arguments.suspects)
+    suspects, why_none = _suspects(maps, directories, arguments.suspects)
     found = _compare(maps, len(sides[0]), arguments, suspects)
     held = [condition for condition in conditions if condition.holds(found.figures)]
+    if arguments.plot:  # before anything is printed: a name that is no picture's is refused
+        _draw(found, list(maps.values()), arguments.plot)
     if arguments.json:
         print(json.dumps(as_json(found, arguments.n, why_none), ensure_ascii=False, allow_nan=False))
     else:
         texts, no_texts = _texts(found, next(iter(maps.values())), arguments)
         show = print_comparison if isinstance(found, Comparison) else print_runs
         show(found, arguments.n, texts, [*why_none, *no_texts])  # type: ignore[arg-type] # each shows its own
-    if arguments.plot:
-        _draw(found, list(maps.values()), arguments.plot)
     for condition in held:
         print(f"failed: {condition.sentence(found.figures)}", file=sys.stderr)
     if held:
@@ -125,12 +126,16 @@ def _tell_targets(maps: Maps, directories: Mapping[str, Path]) -> None:
             df.attrs[FACTS] = {**df.attrs.get(FACTS, {}), **({_TARGETS: targets} if targets else {})}
 
 
-def _suspects(directories: Mapping[str, Path], most: int | None) -> tuple[Maps | None, list[str]]:
-    """What each run makes of its labels, or None and why not."""
+def _suspects(maps: Maps, directories: Mapping[str, Path], most: int | None) -> tuple[Maps | None, list[str]]:
+    """What each run makes of its labels, read as its map was; or None and why not."""
     if most == 0:
         return None, []
     try:
-        return {name: find_label_errors(path) for name, path in directories.items()}, []
+        readings = {name: df.attrs.get(FACTS, {}).get("reading", {}) for name, df in maps.items()}
+        return {
+            name: find_label_errors(path, reading=Reading(**readings[name]))
+            for name, path in directories.items()
+        }, []
     except CartographyError as error:
         return None, [f"Suspected labels are not compared: {error}"]
 

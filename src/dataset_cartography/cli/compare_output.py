@@ -97,7 +97,7 @@ def print_runs(found: RunsComparison, most: int, examples: pd.DataFrame | None, 
     _print_facts(found.differences, dict(zip(found.names, found.runs, strict=True)), found.notes)
     print(
         f"\n{found.examples:,} examples have a place on all maps"
-        + (f"; {found.left_out:,} are left out." if found.left_out else ".")
+        + (f"; {found.left_out:,} left out." if found.left_out else ".")
     )
     kinds = list(dict.fromkeys(found.pairs["kind"]))
     print("\nHow alike two runs are, mean (lowest to highest) over the pairs of runs:")
@@ -175,9 +175,9 @@ def _values(values: "pd.Series[Any]") -> str:
 
 def _print_examples(found: Comparison, first: str, second: str) -> None:
     parts = [f"{found.examples:,} examples have a place on both maps"]
-    parts += [f"{found.only_first:,} are only in {first}"] if found.only_first else []
-    parts += [f"{found.only_second:,} are only in {second}"] if found.only_second else []
-    parts += [f"{found.unplaced:,} have no place on one of them"] if found.unplaced else []
+    parts += [f"{found.only_first:,} only in {first}"] if found.only_first else []
+    parts += [f"{found.only_second:,} only in {second}"] if found.only_second else []
+    parts += [f"{found.unplaced:,} without a place on one of them"] if found.unplaced else []
     print("\n" + "; ".join(parts) + ".")
 
 

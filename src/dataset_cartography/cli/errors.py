@@ -1,6 +1,7 @@
 """`datamap errors`: the labels of a run, the most suspicious first, with why and what might stand there instead."""
 
 import argparse
+import logging
 import shutil
 import textwrap
 from collections.abc import Iterator
@@ -21,11 +22,14 @@ from dataset_cartography.cli.plant import RANKED_BY, print_planted
 from dataset_cartography.datamap import FACTS, PLANTED, load_cartography_metrics, planted_sentence
 from dataset_cartography.errors import CartographyError, InputError, MissingFileError
 from dataset_cartography.formats.rankings import check_ranking_path, write_ranking
-from dataset_cartography.log import LogPaths
+from dataset_cartography.log import LogPaths, LogReader
+from dataset_cartography.metrics.base import Array
 from dataset_cartography.pages import align, join_ranking, shortened, show, visible
 from dataset_cartography.pages.answers import model_labels, suggestions
 from dataset_cartography.pages.wrong_labels import RANKING_COLUMNS, review_words, suggestion_words
 from dataset_cartography.tasks.noise import planted_report, read_planted
+
+logger = logging.getLogger(__name__)
 
 _NARROWEST, _WIDEST = 60, 100  # columns of a terminal that are used
 _INDENT, _FIELD = 6, 8
@@ -52,6 +56,12 @@ def errors_options(parser: argparse.ArgumentParser) -> None:
         "evidence (classification, nli)",
     )
     parser.add_argument(
+        "--neighbours",
+        metavar="MODEL",
+        help="the same without a file: embed the texts by a model, given as in run.py's --model (demo, a folder, or a "
+        "name on the hub)",
+    )
+    parser.add_argument(
         "--cleanlab",
         action="store_true",
         help="add what cleanlab says of each label, from the probabilities of `run.py --cross_fit`",
@@ -62,20 +72,28 @@ def run_errors(arguments: argparse.Namespace) -> None:
     """Rank a run's labels, print the first, and write all.
 
     Raises:
-        MissingFileError: There is no log, or no file of embeddings.
-        InputError: A number or a file cannot be used.
+        MissingFileError: There is no log, no file of embeddings, or no model.
+        InputError: A number, a file or a model cannot be used, or the task's labels have no neighbours.
+        MissingExtraError: What reads datasets and embeds texts is not installed.
         OutputExistsError: Something else than a ranking is where the ranking shall go.
     """
     root: Path = arguments.directory
     if arguments.n < 1:
         raise InputError(f"The number of examples must be 1 or more, not {arguments.n}.")
+    if arguments.embeddings is not None and arguments.neighbours is not None:
+        raise InputError(
+            "--embeddings says who is whose neighbour, and so does --neighbours: leave one of them out."
+        )
     output = arguments.output or LogPaths(root).label_errors
     check_ranking_path(output)
     df = load_cartography_metrics(root)
     facts = df.attrs.get(FACTS, {})
     source = Source.of(arguments)
-    examples, why_not = _read_examples(df, source)
+    examples, why_not = _read_examples(df, source, needed=arguments.neighbours is not None)
     embeddings = None if arguments.embeddings is None else _read_embeddings(arguments.embeddings)
+    if arguments.neighbours is not None and examples is not None:
+        task = str(source.resolved(facts).task)
+        embeddings = _embed(examples, LogReader(root).ids, task, arguments.neighbours)
     ranking = need_ranking(df, root, examples, embeddings)
     written = ranking
     if arguments.cleanlab:
@@ -96,13 +114,13 @@ def run_errors(arguments: argparse.Namespace) -> None:
         _print_planted(ranking, root)
 
 
-def _read_examples(df: pd.DataFrame, source: Source) -> tuple[pd.DataFrame | None, str]:
-    """The run's examples; or None and why, where nobody named the dataset and the map's own cannot be read."""
+def _read_examples(df: pd.DataFrame, source: Source, *, needed: bool) -> tuple[pd.DataFrame | None, str]:
+    """The run's examples; or None and why, where they can be done without and the map's own cannot be read."""
     try:
         examples = to_frame(load_examples(df.attrs.get(FACTS, {}), source))
         return align(df, examples).examples, ""
     except CartographyError as error:
-        if source.dataset is not None:
+        if needed or source.dataset is not None:
             raise
         return None, str(error)
 
@@ -115,6 +133,28 @@ def _read_embeddings(path: Path) -> Any:
         raise MissingFileError(f"No embeddings at '{path}': give a .npy file.") from error
     except (OSError, ValueError) as error:
         raise InputError(f"Cannot read the embeddings of '{path}' as a .npy file: {error}.") from error
+
+
+def _embed(examples: pd.DataFrame, ids: Array, task: str, model: str) -> Array:
+    """Embeddings in the log's order; zeros for what the dataset lacks, which has no label to compare either."""
+    from dataset_cartography.tasks.embed import embed_texts
+    from dataset_cartography.tasks.registry import TASKS
+
+    texts = TASKS[task].text_columns
+    if not texts:
+        raise InputError(
+            f"Neighbours need labels that examples share; those of the task '{task}' do not: leave --neighbours out."
+        )
+    places = examples.index.get_indexer(pd.Index(ids))
+    if lacking := int((places < 0).sum()):
+        logger.warning(
+            "The dataset lacks %s of the log's %s examples: they have no neighbours.",
+            f"{lacking:,}",
+            f"{len(ids):,}",
+        )
+    found = embed_texts([examples[name].tolist() for name in texts], model)
+    embeddings: Array = np.where((places >= 0)[:, None], found[places], np.float32(0))
+    return embeddings
 
 
 def _print_heading(ranking: pd.DataFrame) -> None:
@@ -141,11 +181,9 @@ def _describe(first: pd.DataFrame, df: pd.DataFrame, examples: pd.DataFrame | No
             f"{row['rank']:>{_INDENT - 2}}. {name} · probability {row['probability']:.2f} · looks "
             f"{row['looks_like']}{cleanlab}"
         )
-        fields = told.get(example_id) or _label("", _untold_suggestion(row), row)
-        yield [
-            heading,
-            *(_field(*pair) for pair in [fields[0], ("why", visible(row["reason"])), *fields[1:]]),
-        ]
+        label, *texts = told.get(example_id) or _label("", _untold_suggestion(row), row)
+        fields = [label, ("why", row["reason"]), *texts]
+        yield [heading, *(_field(name, text) for name, text in fields if text.strip())]
 
 
 def _told(

@@ -138,6 +138,8 @@ def run_select(arguments: argparse.Namespace) -> None:
 
 def _check_output(output: Path) -> None:
     """Refuse what cannot be written, before anything is read."""
+    if not output.name:
+        raise InputError("--output is the name of no file or folder: say what to write.")
     for path in (output, how_path(output)):
         if path.exists():
             raise OutputExistsError(

@@ -14,6 +14,7 @@ from dataset_cartography.cli.examples import Source, load_examples, need_ranking
 from dataset_cartography.cli.review import read_ids
 from dataset_cartography.datamap import FACTS, INDEX
 from dataset_cartography.errors import InputError, MissingColumnError, MissingFileError
+from dataset_cartography.pages.tables import neutral
 from dataset_cartography.selection import Selection, located, suspected_errors
 from dataset_cartography.slices.kinds import kind_of
 from dataset_cartography.slices.measures import compared_texts
@@ -26,8 +27,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_IDS = (INDEX, "id")  # what a column of ids is called: in what we write of a map, and in datasets
+
+
+def _read_csv(path: Path, separator: str = ",") -> pd.DataFrame:
+    return pd.read_csv(
+        path, sep=separator, dtype=dict.fromkeys(_IDS, str), keep_default_na=False, na_values=[""]
+    )
+
+
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": lambda path: pd.read_csv(path, dtype={INDEX: str}, keep_default_na=False, na_values=[""]),
+    ".csv": _read_csv,
+    ".tsv": lambda path: _read_csv(path, "\t"),
     ".jsonl": lambda path: pd.read_json(path, lines=True, dtype=False, convert_dates=False),
     ".parquet": pd.read_parquet,
 }
@@ -97,11 +108,13 @@ def read_excluded(arguments: argparse.Namespace, df: pd.DataFrame) -> list[Any] 
     """The ids to leave out; None where none are."""
     excluded = [df.index[_on_the_map(df, path)] for path in arguments.exclude]
     first, probability = arguments.without_errors, arguments.without_errors_from
+    if first is not None and probability is not None:
+        raise InputError("Give one of --without_errors and --without_errors_from.")
     if first is not None or probability is not None:
         ranking = (
             need_ranking(df, arguments.directory)
             if arguments.errors is None
-            else _read_errors(arguments.errors)
+            else _read_errors(df, arguments.errors)
         )
         suspected = pd.Index(suspected_errors(ranking, first=first, probability=probability))
         excluded.append(df.index[_mask(df, suspected, "of the ranking")])
@@ -115,8 +128,14 @@ def read_excluded(arguments: argparse.Namespace, df: pd.DataFrame) -> list[Any] 
 
 
 def _on_the_map(df: pd.DataFrame, path: Path) -> "NDArray[np.bool_]":
-    """Which examples of the map a file of ids names."""
-    return _mask(df, read_ids(path), f"of '{path}'")
+    """Which examples of the map a file of ids names, or a table with a column of them."""
+    ids: Iterable[Any]
+    if path.is_file() and path.suffix.lower() in _READERS:
+        hint = "Give a table with a column of ids, a JSON list of ids, or an id a line as .txt."
+        ids = _read_table(df, path, "id", hint).index
+    else:
+        ids = read_ids(path)
+    return _mask(df, ids, f"of '{path}'")
 
 
 def _mask(df: pd.DataFrame, ids: Iterable[Any], what: str) -> "NDArray[np.bool_]":
@@ -128,20 +147,29 @@ def _mask(df: pd.DataFrame, ids: Iterable[Any], what: str) -> "NDArray[np.bool_]
     return mask
 
 
-def _read_errors(path: Path) -> pd.DataFrame:
+def _read_errors(df: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Read a ranking that `datamap errors` wrote."""
     if not path.is_file():
         raise MissingFileError(f"No table of suspected errors at '{path}': `datamap errors` writes one.")
-    read = _READERS.get(path.suffix.lower())
-    if read is None:
+    if path.suffix.lower() not in _READERS:
         raise InputError(
             f"Cannot read '{path}' as a table: its name must end in one of {', '.join(_READERS)}."
         )
+    return _read_table(df, path, INDEX, "Give what `datamap errors` wrote.")
+
+
+def _read_table(df: pd.DataFrame, path: Path, column: str, hint: str) -> pd.DataFrame:
+    """Read a table, its ids as the index; where it has none, `column` is missed, and the hint says what to give."""
     try:
-        table = read(path)
+        table = _READERS[path.suffix.lower()](path)
     except (OSError, ValueError) as error:
-        raise InputError(f"'{path}' cannot be read as a table of suspected errors ({error}).") from error
-    if INDEX not in table.columns and table.index.name != INDEX:
-        have = [str(name) for name in table.columns]
-        raise MissingColumnError.of(INDEX, have, f"'{path}'", "Give what `datamap errors` wrote.")
-    return table.set_index(INDEX) if INDEX in table.columns else table
+        raise InputError(f"'{path}' cannot be read as a table ({' '.join(str(error).split())}).") from error
+    if table.index.name in _IDS:
+        table = table.reset_index()
+    name = next((each for each in _IDS if each in table.columns), None)
+    if name is None:
+        raise MissingColumnError.of(column, [str(each) for each in table.columns], f"'{path}'", hint)
+    # A table for spreadsheets has an apostrophe before some ids.
+    as_written = {neutral(id_): id_ for id_ in df.index.tolist() if isinstance(id_, str)}
+    table[name] = [as_written.get(id_, id_) for id_ in table[name].tolist()]
+    return table.set_index(name)

@@ -147,7 +147,8 @@ def learned_labels(
     """
     if examples is None:
         raise InputError(
-            "Embeddings are compared by label, and the log holds none: give the examples too (`examples`, or --dataset)."
+            "Embeddings are compared by label, and the log holds none: give the examples too "
+            "(`examples`, or --dataset)."
         )
     if "label" not in examples:
         raise MissingColumnError.of(

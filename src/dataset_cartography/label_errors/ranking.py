@@ -8,7 +8,7 @@ from dataset_cartography.label_errors.calibration import load_calibration
 from dataset_cartography.label_errors.signals import SIGNALS, Evidence
 from dataset_cartography.metrics.base import Array
 
-COMBINED = ("low_aum", "mean_loss", "behind")
+COMBINED = ("low_aum", "damped_aum")
 """The signals whose standard scores are averaged; `benchmarks/label_errors` chose them."""
 
 

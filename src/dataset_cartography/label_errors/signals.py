@@ -109,6 +109,12 @@ def _deviance(evidence: Evidence) -> Array:
     return mean(np.sqrt(2 * evidence.dynamics.signals["loss"]))
 
 
+def _damped_aum(evidence: Evidence) -> Array:
+    """Minus the mean of sign(m) · log(1 + |m|), m the margin: AUM in which an extreme epoch weighs less."""
+    margin = evidence.dynamics.signals["margin"]
+    return -mean(np.copysign(np.log1p(np.abs(margin)), margin))
+
+
 def _behind(evidence: Evidence) -> Array:
     """Mean of q - p, as in `_distance`: the normalised margin of Northcutt et al. (2021), turned round."""
     return mean(evidence.other_probability - evidence.dynamics.signals["gold_probability"])
@@ -119,6 +125,7 @@ SIGNALS: dict[str, Signal] = {
     for signal in (
         Signal("unlikely", "the label stayed unlikely", lambda e: 1 - e.metric("confidence")),
         Signal("low_aum", "another label scored higher", lambda e: -e.metric("aum")),
+        Signal("damped_aum", "another label scored higher, epoch after epoch", _damped_aum),
         Signal("mean_loss", "its loss stayed high", lambda e: e.metric("mean_loss")),
         Signal("deviance", "its loss stayed high, epoch after epoch", _deviance),
         Signal("last_loss", "its loss was high at the end", lambda e: e.metric("last_loss")),

@@ -34,13 +34,17 @@ def embed_texts(columns: Sequence[Sequence[str]], model: str) -> Array:
     network, tokenizer = load_model_and_tokenizer(model, BARE)
     if network.config.is_encoder_decoder:
         network = network.get_encoder()
-    device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    device = accelerator or torch.device("cpu")
     network.to(device).eval()
     longest = min(_LONGEST, tokenizer.model_max_length)
     # Texts of one length together leave little to pad; the longest first, so that memory runs out at once or never.
     order = np.argsort([-sum(map(len, texts)) for texts in zip(*columns, strict=True)], kind="stable")
     pooled = []
-    with torch.no_grad(), tqdm(total=len(order), desc="Embedding texts", leave=False, disable=None) as progress:
+    with (
+        torch.no_grad(),
+        tqdm(total=len(order), desc="Embedding texts", leave=False, disable=None) as progress,
+    ):
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
             parts = [[column[row] for row in rows] for column in columns]
