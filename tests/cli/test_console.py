@@ -35,7 +35,8 @@ TWICE = (
 def test_one_sentence_when_all_is_well(tmp_path, capsys):
     out = printed(log_of(tmp_path, [WHOLE] * 3), capsys)
     assert out.startswith(
-        "\nData map: 4 of 4 examples, 3 epochs\nEvery example was seen once in each of 3 epochs.\n  region "
+        "\nData map: 4 of 4 examples, 3 epochs, recorded in training\n"
+        "Every example was seen once in each of 3 epochs.\n  region "
     )
     assert "missing" not in out
 

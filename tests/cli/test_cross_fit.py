@@ -82,9 +82,7 @@ def test_a_run_of_every_task(run, tmp_path, task, caplog):
     share = load_cartography_metrics(root / "out_of_fold")["correctness"]
     assert share.index.tolist() == main_log.ids.tolist()
     assert f"\nOut of fold: {log.size} examples, each answered by a model that was not trained on it; " in out
-    assert (
-        "Cross-fitting: 3 more models, each on 2/3 of the examples: 2 × the training." in caplog.messages
-    )
+    assert "Cross-fitting: 3 more models, each on 2/3 of the examples: 2 × the training." in caplog.messages
     facts = log.manifest.provenance
     assert (facts["dataset"], facts["task"], facts["cross_fit"]["number of folds"]) == (
         main_log.manifest.provenance["dataset"],

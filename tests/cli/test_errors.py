@@ -92,7 +92,7 @@ def test_a_long_label_leaves_room_for_the_suggestion(run, capsys):
     errors(run / "map", "--n", 1)
     printed = " ".join(capsys.readouterr().out.split())
     assert (
-        "no no … -> ⟨U+001B⟩[31mperhaps⟨U+202E⟩ (predicted in every epoch; best other than the label: "
+        "no n … -> ⟨U+001B⟩[31mperhaps⟨U+202E⟩ (predicted in every epoch; best other than the label: "
         in printed
     )
 
@@ -188,6 +188,43 @@ def test_embeddings_that_are_no_table_of_numbers_are_neither_run_nor_held(run, r
         header = {"descr": "<f4", "fortran_order": False, "shape": (10**11, 1000)}
         np.lib.format.write_array_header_1_0(file, header)
     assert refused(main, run / "map", "--embeddings", run / "no.npy").startswith(cannot)
+
+
+@pytest.mark.slow
+def test_neighbours_are_embedded_and_found_by_id_whatever_the_order_and_what_is_missing(run, capsys, caplog):
+    topics = ["The cat sleeps on a warm sofa", "Shares fell in late trading", "Bake the bread for an hour"]
+    told = [
+        {"id": IDS[number], "text": f"{topics[number % 3]} ({number})", "label": LABELS[number % 3]}
+        for number in range(39, -1, -1)
+        if number != 7
+    ]
+    next(one for one in told if one["id"] == IDS[WRONG])["text"] = topics[2]
+    told.insert(5, {"id": "stranger", "text": topics[1], "label": LABELS[0]})
+    (run / "data.jsonl").write_text("".join(json.dumps(example) + "\n" for example in told))
+    errors(run / "map", "--n", 1, "--neighbours", "demo")
+    assert "The dataset lacks 1 of the log's 40 examples: they have no neighbours." in caplog.messages
+    assert "Wrote all 40:" in capsys.readouterr().out
+    reasons = pd.read_csv(run / "map" / "label_errors.csv").set_index("example_id")["reason"]
+    assert reasons["'" + IDS[WRONG]].endswith(
+        f"none of its 10 nearest neighbours share its label, 10 have '{LABELS[2]}'"
+    )
+    assert reasons.drop("'" + IDS[WRONG]).str.contains("neighbours").sum() == 0
+
+
+def test_neighbours_are_found_one_way_or_not_at_all(run, recorded, questions_file, refused):
+    assert refused(main, run / "map", "--neighbours", "demo", "--embeddings", run / "no.npy") == (
+        "--embeddings says who is whose neighbour, and so does --neighbours: leave one of them out."
+    )
+    assert refused(main, recorded, "--neighbours", "demo", "--dataset", questions_file) == (
+        "Neighbours need labels that examples share; those of the task 'qa' do not: leave --neighbours out."
+    )
+    assert refused(main, run / "map", "--neighbours", "./nowhere") == (
+        "No model folder at './nowhere'. Give a folder with a config.json, a name on the hub, or 'demo'."
+    )
+    (run / "data.jsonl").unlink()
+    assert refused(main, run / "map", "--neighbours", "demo").startswith(
+        "The map was recorded on the dataset 'TMP/data.jsonl', which cannot be read from here: name it with --dataset."
+    )
 
 
 def plant(run, count):

@@ -39,6 +39,8 @@ def test_suggested_labels_go_by_name():
     numbers = join_ranking(df, ranking([1, 2, 3], pd.array([1, pd.NA, 5], "Int32")))
     assert suggestions(numbers, examples) == ["yes", None, "5"]
     assert suggestions(numbers, examples, labels=["yes", "no"]) == ["no", None, "5"]  # the model's own order
+    # The dataset has had another label since the run.
+    assert suggestions(numbers, examples, labels=["yes", "never"]) == ["never", None, "5"]
     assert suggestions(df, examples) == [None] * 3
 
 

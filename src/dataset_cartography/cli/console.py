@@ -74,9 +74,10 @@ def print_summary(summary: MapSummary) -> None:
     epochs = (
         f"{len(summary.epochs)} {summary.words.epoch if len(summary.epochs) == 1 else summary.words.epochs}"
     )
-    print(
-        f"\nData map: {summary.examples - summary.unseen - summary.missing} of {summary.examples} examples, {epochs}"
-    )
+    mapped = summary.examples - summary.unseen - summary.missing
+    # "3 evaluation passes" say it themselves.
+    how = f", {summary.words.short}" if summary.words.short and summary.words.epoch == "epoch" else ""
+    print(f"\nData map: {mapped} of {summary.examples} examples, {epochs}{how}")
     print_coverage(summary.coverage, summary.words)
     print_table(
         ["region", "examples", "share", "median confidence", "median variability"],

@@ -116,12 +116,11 @@ def run_cross_fit(plan: CrossFit, make_trainer: MakeTrainer, planted: pd.DataFra
     root = plan.run(make_trainer)
     if planted is not None:
         write_planted(planted, planted_path(root))
-    log = LogReader(root)
+    log, df = LogReader(root), compute_metrics(root)
     if not log.is_larger_than(JSON_LIMIT):
-        export_map(assign_categories(compute_metrics(root)), root)
-    correct = compute_metrics(root, metrics=["last_correct"])["last_correct"]
+        export_map(assign_categories(df), root)
     print(
         f"\nOut of fold: {log.size:,} examples, each answered by a model that was not trained on it; "
-        f"{100 * correct.mean():.1f}% as labelled, in the last epoch."
+        f"{100 * df['last_correct'].mean():.1f}% as labelled, in the last epoch."
     )
     print(f"  {root}")
