@@ -68,8 +68,8 @@ bench-explorer: .venv/.dev ## Drive the explorer on 2 million examples in a brow
 	@.ci/chromium
 	$(BIN)/python benchmarks/explorer.py
 
-bench-labels: .venv/.dev ## Train on planted noise and rank the wrong labels, cell by cell (hours; goes on where it stopped).
-	$(BIN)/python benchmarks/label_errors
+bench-labels: .venv/.dev ## Train on planted noise and rank the wrong labels, cell by cell (DATA=folder: hours; goes on where it stopped).
+	$(BIN)/python benchmarks/label_errors $(if $(DATA),--data $(DATA))
 
 lint: .venv/.dev ## Check style and types.
 	$(BIN)/ruff check .

@@ -21,6 +21,7 @@ from calibrating import fit_all, hold_out
 from cells import Cell, all_cells
 from choosing import choose, leave_one_out, mean_score, precisions
 from methods import METHODS, Array, Trained, with_neighbours
+from neighbours import embed_sets
 from sets import RECIPES
 from tables import (
     OURS,
@@ -89,6 +90,7 @@ def main() -> None:
                 seconds = cell.train(arguments.folder, arguments.data, bf16=arguments.bf16)
                 print(f"{cell.name}: trained in {seconds:.0f} s", flush=True)
         cross_fit(cells, arguments.folder, arguments.data)
+        embed_sets(names, arguments.folder, arguments.data)
     if arguments.cross_fit:
         return
     done = [Trained(arguments.folder / cell.name) for cell in cells if cell.is_done(arguments.folder)]

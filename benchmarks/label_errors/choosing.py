@@ -12,7 +12,7 @@ import pandas as pd
 from methods import Array, Trained, average_precision
 
 from dataset_cartography.label_errors import SIGNALS, Evidence
-from dataset_cartography.label_errors.ranking import standard_score
+from dataset_cartography.label_errors.standard import standard_score
 
 # Continuous, and there for every task.
 CANDIDATES = ("low_aum", "damped_aum", "unlikely", "mean_loss", "deviance", "distance", "behind")

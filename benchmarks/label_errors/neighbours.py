@@ -1,13 +1,10 @@
 """What neighbours say of a cell's labels: embeddings of a set's texts, made once and kept beside the cells.
 
-    python benchmarks/label_errors/neighbours.py --data FOLDER [--folder cells]
-
-embeds what is missing, for the sets that have labels: as `datamap errors --neighbours demo` does; digits by their
-pixels. The methods with neighbours are in the comparison wherever that is there.
+Texts are embedded by the offline encoder, as `datamap errors --neighbours demo` does; digits are their pixels.
 """
 
-import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +21,14 @@ Array = npt.NDArray[Any]
 TEXTS = ("text", "premise", "hypothesis")
 
 
-def main() -> None:
-    """Parse, and embed what is missing."""
-    parser = argparse.ArgumentParser(
-        prog="python benchmarks/label_errors/neighbours.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--data", type=Path, required=True, help="the folder with the datasets")
-    parser.add_argument("--folder", type=Path, default=Path("label_error_cells"), help="where the cells are")
-    arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
-    for name, recipe in RECIPES.items():
-        path = embeddings_of(arguments.folder, name)
+def embed_sets(names: Sequence[str], folder: Path, data: Path | None) -> None:
+    """Embed what is missing of the sets that have labels."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        recipe, path = RECIPES[name], embeddings_of(folder, name)
         if recipe.task != "qa" and not path.is_file():
             with tempfile.TemporaryDirectory() as scratch:
-                examples = recipe.examples(arguments.data, Path(scratch))
+                examples = recipe.examples(data or Path(), Path(scratch))
             labels = np.array(examples.features["label"].names)[examples["label"]]
             np.savez(path, ids=np.array(examples["id"]), labels=labels, vectors=embed(examples))
             print(f"{name}: {len(examples)} examples embedded")
@@ -81,7 +70,3 @@ def embed(examples: datasets.Dataset) -> Array:
 
     texts = [list(examples[name]) for name in TEXTS if name in examples.column_names]
     return embed_texts(texts, "demo")
-
-
-if __name__ == "__main__":
-    main()

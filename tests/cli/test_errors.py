@@ -208,7 +208,8 @@ def test_neighbours_are_embedded_and_found_by_id_whatever_the_order_and_what_is_
     assert reasons["'" + IDS[WRONG]].endswith(
         f"none of its 10 nearest neighbours share its label, 10 have '{LABELS[2]}'"
     )
-    assert reasons.drop("'" + IDS[WRONG]).str.contains("neighbours").sum() == 0
+    others = reasons.drop("'" + IDS[WRONG])
+    assert others[others.str.contains("neighbours")].str.contains("9 of its 10").all()  # all but that one
 
 
 def test_neighbours_are_found_one_way_or_not_at_all(run, recorded, questions_file, refused):

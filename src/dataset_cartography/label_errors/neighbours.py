@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from dataset_cartography.dynamics import Dynamics
 from dataset_cartography.errors import InputError, MissingColumnError
+from dataset_cartography.label_errors.standard import standard_score
 from dataset_cartography.metrics.base import Array
 
 NEIGHBOURS = 10
@@ -99,8 +100,8 @@ def find_neighbours(embeddings: Array, labels: Array) -> Neighbours:
 
 def add_neighbours(score: Array, neighbours: Neighbours) -> Array:
     """Add what neighbours say to a score: each in standard deviations from its mean, theirs by `Neighbours.weight`."""
-    added = np.nan_to_num(_standard(neighbours.against)) if neighbours.weight else 0
-    total: Array = _standard(score) + neighbours.weight * added
+    added = np.nan_to_num(standard_score(neighbours.against)) if neighbours.weight else 0
+    total: Array = standard_score(score) + neighbours.weight * added
     return total
 
 
@@ -177,9 +178,3 @@ def _numbers(labels: "pd.Series[Any]", names: Sequence[str] | None) -> Array:
     if isinstance(labels.dtype, pd.CategoricalDtype):
         return labels.cat.codes.to_numpy().astype(np.int64)
     return pd.to_numeric(labels, errors="coerce").fillna(-1).to_numpy().astype(np.int64)
-
-
-def _standard(values: Array) -> Array:
-    deviation = np.nanstd(values)
-    standard: Array = (values - np.nanmean(values)) / (deviation if deviation > 0 else 1)
-    return standard

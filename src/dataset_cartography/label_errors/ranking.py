@@ -6,6 +6,7 @@ import numpy as np
 
 from dataset_cartography.label_errors.calibration import load_calibration
 from dataset_cartography.label_errors.signals import SIGNALS, Evidence
+from dataset_cartography.label_errors.standard import standard_score
 from dataset_cartography.metrics.base import Array
 
 COMBINED = ("low_aum", "damped_aum")
@@ -29,12 +30,3 @@ def rank_labels(evidence: Evidence) -> Ranking:
     """Score every label of a run, and estimate how probably it is wrong."""
     score = np.mean([standard_score(SIGNALS[name](evidence)) for name in COMBINED], axis=0)
     return Ranking(score, load_calibration().probability(evidence, score))
-
-
-def standard_score(values: Array) -> Array:
-    """Standard deviations above the mean of all; NaN where there is no value."""
-    if np.isnan(values).all():
-        return values
-    deviation = np.nanstd(values)
-    score: Array = (values - np.nanmean(values)) / (deviation if deviation > 0 else 1)
-    return score
