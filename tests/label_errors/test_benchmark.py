@@ -25,4 +25,6 @@ def test_it_trains_once_and_then_compares(tmp_path):
     assert found["AUM"] > 80 > 40 > found["random"]
     again = subprocess.run([*command, "--evaluate"], capture_output=True, text=True, check=True).stdout
     assert "trained in" not in again
-    assert again == re.sub(r"^digits.*((trained|cross-fitted) in|embedded).*\n", "", first, flags=re.MULTILINE)
+    assert again == re.sub(
+        r"^digits.*((trained|cross-fitted) in|embedded).*\n", "", first, flags=re.MULTILINE
+    )

@@ -4,7 +4,7 @@ import numpy as np
 
 from dataset_cartography.metrics.base import Array
 
-_NEGLIGIBLE = 0.02
+_NEGLIGIBLE = 0.01
 """Below it a probability says that there is nothing to find, not how much of it: a long tail of such does not count."""
 
 
@@ -16,7 +16,7 @@ def to_catch(probability: Array, share: float) -> int:
         share: Of the wrong ones, more than 0 and at most 1.
 
     Returns:
-        The least number whose probabilities sum to that share of all that are not negligible (2%); 0 where all are.
+        The least number whose probabilities sum to that share of all that are not negligible (1%); 0 where all are.
     """
     counted = np.sort(probability[probability >= _NEGLIGIBLE])[::-1]
     if not len(counted):
