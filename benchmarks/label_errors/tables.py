@@ -5,6 +5,7 @@
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from calibrating import NEAR
 from methods import CROSS_FITTED, SINGLE, Array, Trained, average_precision, precision_at_count
@@ -82,14 +83,16 @@ def print_held(held: pd.DataFrame) -> None:
     near = (held["review"] - 1).abs() <= NEAR
     means = held.groupby("dataset", sort=False).mean(numeric_only=True)
     means["review_near"] = near.groupby(held["dataset"], sort=False).mean()
+    off = np.log(held["review"]).abs()
+    means["review_factor"] = np.exp(off.groupby(held["dataset"], sort=False).mean())
     means.loc["mean"] = means.mean()
     print(
         "\nprobabilities, fitted without the dataset: expected calibration error (bar: 0.1); wrong labels "
         "expected, and labels to be reviewed to catch 80%, as multiples of the truth (bar: 0.75 to 1.25), by the "
         "probabilities and by one half of the planted labels for the other half; share of cells, and of halves, "
-        "within the bar"
+        "within the bar; the factor by which an estimate is off"
     )
-    columns = ["error", "expected", "review", "review_near", "planted", "planted_near"]
+    columns = ["error", "expected", "review", "review_near", "review_factor", "planted", "planted_near"]
     print(means[columns].round(2).to_string())
 
 
