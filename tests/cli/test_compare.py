@@ -1,25 +1,20 @@
 """`datamap compare`: what two maps, or runs of two settings, have in common, printed, drawn and as a gate."""
 
-import argparse
 import json
 import re
 
 import numpy as np
 import pytest
 
-from dataset_cartography.cli.compare import compare_options, run_compare
-from dataset_cartography.cli.console import entry_point
+from dataset_cartography.cli.datamap import main as datamap
 from logs import make_log, rows
 
 COUNT = 40
 LABELS = ["entailment", "neutral", "contradiction"]
 
 
-@entry_point
 def main(argv):
-    parser = argparse.ArgumentParser("datamap compare")
-    compare_options(parser)
-    run_compare(parser.parse_args(argv))
+    return datamap(["compare", *argv])
 
 
 def record(root, seed, hard=range(10), task="nli", ids=None, **provenance):

@@ -1,6 +1,5 @@
 """From a map to ids or rows on the command line."""
 
-import argparse
 import csv
 import json
 
@@ -8,8 +7,7 @@ import datasets
 import pandas as pd
 import pytest
 
-from dataset_cartography.cli.console import entry_point
-from dataset_cartography.cli.select import run_select, select_options
+from dataset_cartography.cli.datamap import main as datamap
 from dataset_cartography.label_errors import find_label_errors
 from dataset_cartography.pages.tables import write_table
 from dataset_cartography.selection import suspected_errors
@@ -22,11 +20,8 @@ ROWS = [
 DATASET = ("--dataset", "rows.csv", "--task", "classification")
 
 
-@entry_point
 def main(argv):
-    parser = argparse.ArgumentParser()
-    select_options(parser)
-    run_select(parser.parse_args(argv))
+    return datamap(["select", *argv])
 
 
 @pytest.fixture
@@ -70,6 +65,7 @@ def test_ids_and_how_they_were_chosen(there, capsys):
     assert json.loads((there / "out" / "hard.json").read_text()) == ["000", "001", "002"]
     assert note_of(there / "out" / "hard.json") == {
         "command": {
+            "verb": "select",
             "directory": "map",
             "output": "out/hard.json",
             "n": 3,

@@ -1,19 +1,14 @@
 """What `datamap select` cannot do is one sentence, and nothing is written."""
 
-import argparse
 import json
 
 import pytest
 
-from dataset_cartography.cli.console import entry_point
-from dataset_cartography.cli.select import run_select, select_options
+from dataset_cartography.cli.datamap import main as datamap
 
 
-@entry_point
 def main(argv):
-    parser = argparse.ArgumentParser()
-    select_options(parser)
-    run_select(parser.parse_args(argv))
+    return datamap(["select", *argv])
 
 
 @pytest.fixture

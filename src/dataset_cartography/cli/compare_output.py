@@ -9,7 +9,7 @@ import pandas as pd
 
 from dataset_cartography.cli.console import print_table
 from dataset_cartography.comparison import Comparison, RunsComparison
-from dataset_cartography.pages import Shown, shortened, show
+from dataset_cartography.pages import one_line, shortened, show
 
 _FACT, _NAME, _TEXT = 40, 24, 300  # characters shown at most
 _LINE = 100
@@ -221,14 +221,8 @@ def _print_movers(
         if record is None:
             print(f"  {name}: (not in the dataset)")
         else:
-            line = f"{name} [{', '.join(record['gold'])}]: {_one_line(record)}"
+            line = f"{name} [{', '.join(record['gold'])}]: {shortened(one_line(record), _TEXT)}"
             print(textwrap.fill(line, _LINE, initial_indent="  ", subsequent_indent="      "))
-
-
-def _one_line(shown: Shown) -> str:
-    """The question, or else the texts, without line breaks."""
-    texts = ["".join(text for text, _ in one["segments"]) for one in shown["texts"]]
-    return shortened(" ".join((shown["question"] or " · ".join(texts)).split()), _TEXT)
 
 
 def _print_verdict(found: RunsComparison) -> None:

@@ -24,13 +24,14 @@ from dataset_cartography.explorer.prepared.suspicions import Suspicions
 from dataset_cartography.explorer.prepared.texts import Texts
 from dataset_cartography.explorer.prepared.workspace import Workspace
 from dataset_cartography.explorer.queries import UNDECIDED, Query, Sorting, Window
-from dataset_cartography.pages import Filter, Shown, show
+from dataset_cartography.pages import Filter, Shown, one_line, show
 from dataset_cartography.pages.answers import model_labels
 from dataset_cartography.pages.info import WRONG_LABEL, map_info
 from dataset_cartography.pages.wrong_labels import PROBABILITY, RANK
 from dataset_cartography.regions import CATEGORIES
 
 _IDS_AT_ONCE = 50_000
+_LINE = 400  # characters of an example in the table
 
 
 class Explorer:
@@ -166,7 +167,7 @@ class Explorer:
         shown = self._show(indices, ids)
         return [
             {
-                "text": _one_line(one),
+                "text": one_line(one)[:_LINE],
                 "gold": " | ".join(one["gold"]) or None,
                 "prediction": one["prediction"],
                 "agrees": one["agrees"],
@@ -235,11 +236,3 @@ def _untold(id_: int | str) -> Shown:
         "notes": [],
         "columns": {},
     }
-
-
-def _one_line(shown: Shown) -> str:
-    """The question, or else the texts, on one line."""
-    if shown["question"]:
-        return " ".join(shown["question"].split())
-    texts = ["".join(text for text, _ in one["segments"]) for one in shown["texts"]]
-    return " ".join(" · ".join(texts).split())[:400]

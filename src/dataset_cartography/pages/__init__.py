@@ -8,7 +8,7 @@ from dataset_cartography.pages.alignment import Alignment, align
 from dataset_cartography.pages.answers import NO_ANSWER
 from dataset_cartography.pages.excerpt import shortened, visible
 from dataset_cartography.pages.filters import Filter, make_filters, other_columns
-from dataset_cartography.pages.shown import Shown, ShownText, show, show_all
+from dataset_cartography.pages.shown import Shown, ShownText, one_line, show, show_all
 from dataset_cartography.pages.wrong_labels import join_ranking
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "align",
     "join_ranking",
     "make_filters",
+    "one_line",
     "other_columns",
     "shortened",
     "show",

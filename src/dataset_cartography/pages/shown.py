@@ -262,3 +262,9 @@ def _records(df: pd.DataFrame) -> list[dict[Any, Any]]:
 
 def _plain(example_id: Any) -> str | int:
     return example_id if isinstance(example_id, str | int) else str(example_id)
+
+
+def one_line(shown: Shown) -> str:
+    """An example's question, or else its texts, without line breaks."""
+    texts = ["".join(text for text, _ in one["segments"]) for one in shown["texts"]]
+    return " ".join((shown["question"] or " · ".join(texts)).split())
