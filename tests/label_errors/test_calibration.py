@@ -18,7 +18,7 @@ from dataset_cartography.label_errors.calibration import (
 from dataset_cartography.label_errors.ranking import rank_labels
 
 
-def evidence_of(margin: np.ndarray, other: float = 0.2) -> Evidence:
+def evidence_of(margin: np.ndarray, other: float = 0.5) -> Evidence:
     """Of margins (examples, epochs), NaN where not seen: p and q are as of two labels that share 1 - other."""
     gold = (1 - other) / (1 + np.exp(-margin))
     signals = {
