@@ -21,9 +21,6 @@ from dataset_cartography.schema import SCHEMAS
 if TYPE_CHECKING:
     import datasets
 
-_PLANTED = "truth"
-"""The demo's planted truth: what an analysis should find, not what it may look at."""
-
 
 @dataclass(frozen=True)
 class Source:
@@ -119,7 +116,7 @@ def load_examples(facts: Mapping[str, Any], source: Source) -> "datasets.Dataset
         from dataset_cartography.cli.checks import check_task_options
         from dataset_cartography.cli.run_arguments import RunArguments
         from dataset_cartography.tasks.base import Options
-        from dataset_cartography.tasks.loading import DEMO
+        from dataset_cartography.tasks.raw_rows import without_truth
         from dataset_cartography.tasks.registry import TASKS
     except ImportError as error:
         raise MissingExtraError.of("Reading a dataset", "train") from error
@@ -138,9 +135,7 @@ def load_examples(facts: Mapping[str, Any], source: Source) -> "datasets.Dataset
             f"The map was recorded on the dataset '{dataset}', which cannot be read from here: name it with "
             f"--dataset. {error}"
         ) from error
-    if dataset.split(":")[0] == DEMO and _PLANTED in kept.column_names:
-        kept = kept.remove_columns(_PLANTED)
-    return kept
+    return without_truth(kept, dataset)
 
 
 def to_frame(examples: "datasets.Dataset") -> pd.DataFrame:

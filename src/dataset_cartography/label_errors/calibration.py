@@ -128,12 +128,12 @@ def describe_run(evidence: Evidence, score: Array) -> Array:
         [
             (standard**3).mean(),
             np.log(max(float((standard**4).mean()), 1.0)),
-            np.nanmean(right[:, 0]) if not np.isnan(right[:, 0]).all() else 0.5,
-            np.nanmean(right[:, -1]) if not np.isnan(right[:, -1]).all() else 0.5,
+            _mean_or_half(right[:, 0]),
+            _mean_or_half(right[:, -1]),
             (mean(right) == 0).mean(),
             _rank_correlation(margin[:, 0], margin[:, -1]),
-            np.nanmean(gold[:, 0]) if not np.isnan(gold[:, 0]).all() else 0.5,
-            np.nanmean(other[:, 0]) if not np.isnan(other[:, 0]).all() else 0.5,
+            _mean_or_half(gold[:, 0]),
+            _mean_or_half(other[:, 0]),
         ]
     )
 
@@ -157,6 +157,11 @@ def _of_examples(evidence: Evidence, score: Array) -> Array:
     margin = evidence.dynamics.signals["margin"]
     correctness = mean(np.where(np.isnan(margin), np.nan, margin > 0))
     return np.column_stack([np.ones(len(score)), score, score**2 / 5, rank, correctness])
+
+
+def _mean_or_half(shares: Array) -> float:
+    """Of an epoch's shares; a half where it saw no example."""
+    return 0.5 if np.isnan(shares).all() else float(np.nanmean(shares))
 
 
 def _rank_correlation(one: Array, two: Array) -> float:

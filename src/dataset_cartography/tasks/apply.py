@@ -10,14 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from dataset_cartography.errors import InputError
-from dataset_cartography.tasks.base import DEFAULTS, Options, Task
-from dataset_cartography.tasks.example_ids import ID_COLUMNS
-from dataset_cartography.tasks.loading import DEMO, load_raw
+from dataset_cartography.tasks.base import DEFAULTS, Options
 from dataset_cartography.tasks.raw_labels import RawLabels, UnreadableLabelError
+from dataset_cartography.tasks.raw_rows import load_rows
 from dataset_cartography.tasks.registry import TASKS
 
 CHANGES = ("id", "what", "old", "new", "by", "time")
-_PLANTED = "truth"  # the demo's: what an analysis should find is no part of what was found
 _LONGEST, _EXPLAINED, _LISTED = 60, 3, 20  # characters of a label in a message; labels explained, ids listed
 
 
@@ -75,11 +73,7 @@ def apply_decisions(
     if task not in TASKS:
         raise InputError(f"Labels of the task '{task}' cannot be changed here; tasks are {', '.join(TASKS)}.")
     where = f"the dataset '{dataset}'"
-    raw = load_raw(dataset, split)
-    ids = ids_of(TASKS[task], dataset, split, options, len(raw))
-    raw = with_ids(raw, ids)
-    if dataset.split(":")[0] == DEMO and _PLANTED in raw.column_names:
-        raw = raw.remove_columns(_PLANTED)
+    raw, ids = load_rows(dataset, split, TASKS[task], options)
     labels = TASKS[task].raw_labels(raw, options, where=where, new_labels=allow_new_labels)
     rows, unknown = _locate(decisions.index, ids, where)
     dropping = {"drop", "wrong_label"} if drop_wrong_labels else {"drop"}
@@ -123,29 +117,6 @@ def _change(
         return None
     new = labels.read(row, decision["relabel"])
     return None if new == old else {"what": "relabel", "old": old, "new": new}
-
-
-def ids_of(task: Task, dataset: str, split: str, options: Options, rows: int) -> list[Any]:
-    """The id of every row, as a run has it; of those it leaves out, too."""
-    checked = task.load(dataset, split, options=options)
-    ids: list[Any] = [None] * rows
-    for fault in checked.left_out:
-        ids[fault.row] = fault.id
-    kept = iter(checked.kept["id"][:])
-    left_out = {fault.row for fault in checked.left_out}
-    for row in range(rows):
-        if row not in left_out:
-            ids[row] = next(kept)
-    return ids
-
-
-def with_ids(raw: datasets.Dataset, ids: list[Any]) -> datasets.Dataset:
-    """Rows with their ids in a column, in front if it has to be made."""
-    own = next((name for name in ID_COLUMNS if name in raw.column_names), None)
-    if own is not None and [str(value) for value in raw[own][:]] == [str(value) for value in ids]:
-        return raw
-    order = ["id", *raw.column_names]
-    return raw.add_column("id", ids).select_columns(order)
 
 
 def _locate(wanted: pd.Index, ids: list[Any], where: str) -> tuple[npt.NDArray[np.intp], list[Any]]:

@@ -11,13 +11,10 @@ import pandas as pd
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.selection import located
-from dataset_cartography.tasks.apply import ids_of, with_ids
 from dataset_cartography.tasks.base import DEFAULTS, Options
-from dataset_cartography.tasks.loading import DEMO, load_raw
+from dataset_cartography.tasks.raw_rows import load_rows
 from dataset_cartography.tasks.registry import TASKS
 from dataset_cartography.tasks.write_rows import write_rows
-
-_PLANTED = "truth"  # the demo's: nothing to train on
 
 
 def select_rows(
@@ -41,8 +38,7 @@ def select_rows(
     """
     if task not in TASKS:
         raise InputError(f"Rows of the task '{task}' cannot be read here; tasks are {', '.join(TASKS)}.")
-    raw = load_raw(dataset, split)
-    known = ids_of(TASKS[task], dataset, split, options, len(raw))
+    raw, known = load_rows(dataset, split, TASKS[task], options)
     rows = located(pd.Index(known, dtype=object), ids, "that were chosen", f"in the dataset '{dataset}'")
     if missing := int((rows < 0).sum()):
         first = ids[int(np.argmax(rows < 0))]
@@ -50,9 +46,6 @@ def select_rows(
             f"{missing:,} of the {len(ids):,} ids that were chosen, such as {first!r}, are not in the dataset "
             f"'{dataset}': give the dataset and split that the map was recorded on."
         )
-    raw = with_ids(raw, known)
-    if dataset.split(":")[0] == DEMO and _PLANTED in raw.column_names:
-        raw = raw.remove_columns(_PLANTED)
     return raw.select(np.sort(rows))
 
 
