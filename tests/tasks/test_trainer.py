@@ -1,4 +1,4 @@
-"""The Trainer of all tasks: evaluation drops nothing, and a checkpoint that does not fit is refused."""
+"""The Trainer of all tasks: evaluation drops nothing, in order, and a checkpoint that does not fit is refused."""
 
 import json
 
@@ -30,6 +30,15 @@ def test_evaluation_sees_the_last_batch_that_training_drops(tmp_path):
     assert len(tested.get_test_dataloader(tested.eval_dataset)) == 3
     assert len(tested.get_train_dataloader()) == 2
     assert len(tested.predict(tested.eval_dataset).predictions[0]) == 5
+
+
+def test_evaluation_keeps_the_order_that_training_by_length_does_not(tmp_path):
+    tested = trainer(tmp_path, train_sampling_strategy="group_by_length", per_device_eval_batch_size=1)
+    for tokens, row in enumerate(tested.eval_dataset, 1):
+        row["input_ids"], row["attention_mask"] = [2 + tokens] * tokens, [1] * tokens
+    for loader in (tested.get_eval_dataloader(), tested.get_test_dataloader(tested.eval_dataset)):
+        assert [batch["attention_mask"].sum().item() for batch in loader] == [1, 2, 3, 4, 5]
+    assert tested.args.train_sampling_strategy == "group_by_length"
 
 
 @pytest.fixture

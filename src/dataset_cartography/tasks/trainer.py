@@ -15,7 +15,7 @@ SAME = "Resume with the --task, --model and --dataset that it was made with."
 
 
 class TaskTrainer(Trainer):  # type: ignore[misc] # transformers ships no types
-    """A `Trainer` whose evaluation sees every example, and which says in one sentence what it cannot resume from."""
+    """A `Trainer` whose evaluation sees every example in order; one sentence says what it cannot resume from."""
 
     # Trainer's own, whose types mypy cannot see.
     args: Any
@@ -23,23 +23,24 @@ class TaskTrainer(Trainer):  # type: ignore[misc] # transformers ships no types
     optimizer: Any
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
-        """Batches of all examples: `dataloader_drop_last` is for training."""
-        with self._dropping_nothing():
+        """Batches of all examples, in their order: other arguments are for training."""
+        with self._all_in_order():
             return super().get_eval_dataloader(eval_dataset)
 
     def get_test_dataloader(self, test_dataset: Any) -> Any:
-        """Batches of all examples: `dataloader_drop_last` is for training."""
-        with self._dropping_nothing():
+        """Batches of all examples, in their order: other arguments are for training."""
+        with self._all_in_order():
             return super().get_test_dataloader(test_dataset)
 
     @contextlib.contextmanager
-    def _dropping_nothing(self) -> Iterator[None]:
-        asked = self.args.dataloader_drop_last
-        self.args.dataloader_drop_last = False
+    def _all_in_order(self) -> Iterator[None]:
+        # Predictions are told apart by their place; grouped by length, Trainer evaluates in another order too.
+        asked = self.args.dataloader_drop_last, self.args.train_sampling_strategy
+        self.args.dataloader_drop_last, self.args.train_sampling_strategy = False, "random"
         try:
             yield
         finally:
-            self.args.dataloader_drop_last = asked
+            self.args.dataloader_drop_last, self.args.train_sampling_strategy = asked
 
     def _load_from_checkpoint(self, resume_from_checkpoint: Any, model: Any = None) -> None:
         self._refuse_another_model(Path(resume_from_checkpoint))
