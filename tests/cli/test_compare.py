@@ -3,38 +3,9 @@
 import json
 import re
 
-import numpy as np
 import pytest
 
-from dataset_cartography.cli.datamap import main as datamap
-from logs import make_log, rows
-
-COUNT = 40
-LABELS = ["entailment", "neutral", "contradiction"]
-
-
-def main(argv):
-    return datamap(["compare", *argv])
-
-
-def record(root, seed, hard=range(10), task="nli", ids=None, **provenance):
-    """Record three epochs of 40 examples: the hard ones have little gold probability, all a little noise."""
-    writer = make_log(root, COUNT, task=task, ids=ids)
-    rng = np.random.default_rng(seed)
-    base = np.where(np.isin(np.arange(COUNT), list(hard)), 0.15, 0.85)
-    for epoch in (1, 2, 3):
-        probability = np.clip(base + rng.normal(0, 0.05, COUNT), 0.01, 0.99)
-        signals = {
-            "gold_logprob": np.log(probability),
-            "margin": np.log(probability) - np.log(1 - probability),
-            "correct": probability > 0.5,
-        }
-        writer.write_part(epoch, rows(list(range(COUNT)), epoch) | signals)
-        writer.close_epoch(epoch, epoch)
-    manifest = json.loads((root / "manifest.json").read_text())
-    manifest["provenance"] |= {"model": "m", **provenance}
-    (root / "manifest.json").write_text(json.dumps(manifest))
-    return root
+from compared_runs import COUNT, LABELS, compare, main, record
 
 
 @pytest.fixture
@@ -57,12 +28,6 @@ def runs(tmp_path):
             training={"seed": seed},
         )
     return tmp_path
-
-
-def compare(capsys, *argv, code=0):
-    capsys.readouterr()
-    assert main([str(word) for word in argv]) == code
-    return capsys.readouterr().out
 
 
 def test_what_differs_is_said_before_any_number(runs, capsys):
@@ -185,6 +150,17 @@ def test_integer_ids_stay_integers(tmp_path, capsys):
     assert "has ids such as 0, 'text' such as '0'. Written as text 40 would match" in capsys.readouterr().err
 
 
+def test_ids_and_names_make_no_rows_of_their_own(tmp_path, capsys):
+    ids = [f"{k}\n  e9  1.00\t\x1b[31m" for k in range(COUNT)]
+    for seed in (1, 2):
+        record(tmp_path / f"run\n{seed}", seed, range(5 * seed), ids=ids)
+    printed = compare(capsys, tmp_path / "run\n1", tmp_path / "run\n2", "--n", 3, "--suspects", 0)
+    assert printed.splitlines()[1] == "run 1 → run 2"
+    table = printed.split("Moved furthest:\n")[1].split("\n\n")[0].splitlines()
+    assert len(table) == 4
+    assert all(" e9 1.00 ⟨U+001B⟩" in line for line in table[1:])
+
+
 def test_a_condition_that_holds_is_exit_code_1(runs, capsys):
     argv = [str(runs / "a1"), str(runs / "b1"), "--json", "--fail-if"]
     assert main([*argv, "moved_share > 0.3", "--fail-if", "kappa < 0"]) == 0
@@ -255,6 +231,25 @@ def test_labels_that_differ_are_told(runs, capsys):
         path.write_text(json.dumps({**json.loads(path.read_text()), "options": {"targets": digest}}))
     told = json.loads(compare(capsys, runs / "a1", runs / "a2", "--json"))
     assert told["differences"]["digest of labels or answers"] == {"a1": "11", "a2": "22"}
+
+
+def test_what_the_folds_of_a_run_learnt_is_known_to_be_the_same(runs, capsys):
+    """A run and its own out-of-fold map: one row for the plan, no row for the labels, which are equal."""
+    plan = {"number of folds": 3, "seed": 42, "labels or answers": "11", "learning rate": 5e-05}
+    for name, changed in (
+        ("a1", {"options": {"targets": "11"}}),
+        ("a2", {"mode": "out_of_fold", "provenance": {"model": "m", "cross_fit": plan}}),
+    ):
+        path = runs / name / "manifest.json"
+        manifest = json.loads(path.read_text())
+        manifest["provenance"] = {"model": "m"}
+        path.write_text(json.dumps({**manifest, **changed}))
+    told = json.loads(compare(capsys, runs / "a1", runs / "a2", "--json"))
+    assert list(told["differences"]) == ["mode", "cross fit"]
+    assert told["differences"]["cross fit"] == {
+        "a1": None,
+        "a2": "number of folds 3, seed 42, labels or answers 11, learning rate 5e-05",
+    }
 
 
 def test_what_cannot_be_compared(runs, refused):

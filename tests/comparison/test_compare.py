@@ -126,6 +126,34 @@ def test_what_was_recorded_differently_comes_along(make_map):
     )
 
 
+def test_infinite_values_have_ranks_and_no_mean_where_they_are_of_both_signs(two):
+    first, second = (df.assign(aum=np.linspace(0, 1, 200), mean_loss=np.linspace(0, 1, 200)) for df in two)
+    first.iloc[0, first.columns.get_loc("aum")] = -np.inf
+    first.iloc[1, first.columns.get_loc("aum")] = np.inf
+    second.iloc[2, second.columns.get_loc("mean_loss")] = np.inf
+    found = compare_maps(first, second)
+    assert found.correlations.loc["aum", "spearman"] == pytest.approx(
+        stats.spearmanr(first["aum"], second["aum"]).statistic
+    )
+    assert found.correlations.loc["aum", ["pearson", "mean_first"]].isna().all()
+    assert found.correlations.loc["mean_loss", "mean_second"] == np.inf
+    assert np.isnan(found.figures["change_aum"])
+    assert found.figures["change_mean_loss"] == np.inf
+
+
+def test_labels_of_two_versions_are_compared(two):
+    labels = pd.Series("yes", index=two[0].index)
+    changed = compare_maps(*two).movers.index[[3, 7]]
+    found = compare_maps(*two, labels=(labels, labels.mask(labels.index.isin(changed), "no")))
+    assert found.relabelled.ids.tolist() == changed.tolist()
+    told = {name: found.figures[name] for name in ("labels", "relabelled")}
+    assert told == {"labels": 200, "relabelled": 2}
+    shift = found.movers["shift"]
+    assert found.figures["relabelled_median_shift"] == shift.iloc[[3, 7]].median()
+    assert found.figures["same_label_median_shift"] == shift.drop(changed).median()
+    assert compare_maps(*two).relabelled is None
+
+
 def test_errors(two):
     for message, options in {
         "Both maps are called 'a': give them two names.": {"names": ("a", "a")},

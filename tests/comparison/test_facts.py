@@ -28,6 +28,31 @@ def test_only_what_differs_is_told_the_important_first(make_map):
     assert list(found.index) == ["model", "labels", "training: seed", "versions: torch"]
 
 
+def test_a_group_that_a_map_has_nothing_of_is_one_row(make_map):
+    one = {"training": {"seed": 1}}
+    two = {"training": {"seed": 1}, "cross_fit": {"number of folds": 3, "seed": 42, "deep": {"a_b": 1}}}
+    found = differing_facts(maps(make_map, one, two))
+    assert found.to_dict("index") == {
+        "cross fit": {"A": None, "B": "number of folds 3, seed 42, deep: a b 1"}
+    }
+
+
+def test_what_two_groups_repeat_is_told_once(make_map):
+    plans = [
+        {"model": name, "training": {"seed": seed}, "cross_fit": {"model": name, "seed": 42, "folds": folds}}
+        for name, seed, folds in (("m", 1, 3), ("n", 2, 5))
+    ]
+    found = differing_facts(maps(make_map, *plans))
+    assert list(found.index) == ["model", "training: seed", "cross fit: folds"]
+
+
+def test_maps_of_one_region_are_said_to_be(make_map):
+    made = {name: make_map(20, seed=seed).assign(category="hard") for seed, name in enumerate("AB")}
+    assert check_comparable(made)[0] == (
+        'All examples of these maps are hard, so that none changes region: the rule "quantile" would divide them.'
+    )
+
+
 def test_a_map_that_tells_nothing_differs_in_nothing(make_map):
     found = maps(make_map, {"model": "m"}, {})
     found["B"].attrs.pop("cartography")

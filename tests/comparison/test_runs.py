@@ -129,6 +129,17 @@ def test_rankings_of_labels_are_compared_where_they_are_given(seeds):
     assert found.figures["between_suspects_shared_share"] == 1
 
 
+def test_labels_of_two_versions_are_compared(seeds):
+    labels = pd.Series("yes", index=seeds[0]["a1"].index)
+    changed = compare_runs(*seeds).movers.index[[0, 4]]
+    found = compare_runs(*seeds, labels=(labels, labels.mask(labels.index.isin(changed), "no")))
+    assert found.relabelled.ids.tolist() == changed.tolist()
+    assert (found.figures["labels"], found.figures["relabelled"]) == (200, 2)
+    beyond = found.movers["beyond"]
+    assert found.figures["relabelled_median_beyond"] == beyond.iloc[[0, 4]].median()
+    assert found.figures["same_label_median_beyond"] == beyond.drop(changed).median()
+
+
 def test_errors(seeds, make_map):
     first, second = seeds
     for message, (one, two, names) in {

@@ -44,7 +44,32 @@ def test_edges_of_kappa():
     def kappa(counts):
         return cohen_kappa(pd.DataFrame(counts))
 
-    assert kappa([[5, 0], [0, 5]]) == (1, 1, 1)
-    assert kappa([[0, 5], [5, 0]]).value == -1
+    assert kappa([[0, 5], [5, 0]])[:2] == (-1, -1)
     assert np.isnan(kappa([[5, 0], [0, 0]])).all()
     assert np.isnan(kappa([[0, 0], [0, 0]])).all()
+
+
+def test_agreement_throughout_has_an_interval_that_narrows_with_the_examples():
+    """It reaches as far as that of one more example that disagrees."""
+    found = [cohen_kappa(pd.DataFrame(np.diag([n, n]))) for n in (5, 50, 500_000)]
+    assert [(each.value, each.high) for each in found] == [(1, 1)] * 3
+    more = cohen_kappa(pd.DataFrame([[5, 0.5], [0.5, 5]]))
+    assert found[0].low == more.low
+    assert 0.4 < found[0].low < 0.9 < found[1].low < 0.9999 < found[2].low < 1
+    one_region = cohen_kappa(
+        pd.DataFrame([[5, 5], [0, 0]])
+    )  # on one map, so that kappa is 0 whatever the other says
+    assert one_region.low < one_region.value == 0 < one_region.high
+
+
+def test_the_interval_holds_the_truth_where_most_samples_agree_throughout():
+    rng = np.random.default_rng(0)
+    held, agreed = [], []
+    for _ in range(400):
+        first = rng.choice(3, 50, p=[0.8, 0.15, 0.05])
+        second = np.where(rng.random(50) < 0.97, first, rng.choice(3, 50, p=[0.8, 0.15, 0.05]))
+        found = cohen_kappa(pd.DataFrame(np.bincount(first * 3 + second, minlength=9).reshape(3, 3)))
+        held.append(found.low <= 0.97 <= found.high)
+        agreed.append(found.value == pytest.approx(1))
+    assert np.mean(agreed) > 0.5
+    assert np.mean(held) >= 0.92

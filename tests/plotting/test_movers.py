@@ -63,7 +63,7 @@ def test_changes_of_region_and_what_is_on_one_map_only_are_counted(small):
     assert "far: hard → easy\nnear: ambiguous still" in texts(ax)
     (subtitle,) = (text for text in texts(ax) if " on both maps" in text)
     assert subtitle.replace("\n", " · ") == (
-        "3 examples on both maps · 1 only in “A” · 1 only in “B” · "
+        "3 examples on both maps · 1 only in “A” · 1 only in “B” · median shift 0.22 · "
         "arrows: the 2 examples that moved furthest, from the old place to the new · "
         "ambiguous: variability ≥ 0.2; of the rest, easy: confidence ≥ 0.5"
     )

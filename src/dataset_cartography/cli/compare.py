@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from dataset_cartography.cli.compare_output import as_json, print_comparison, print_runs
+from dataset_cartography.cli.compare_examples import TARGETS, Labels, read_examples
+from dataset_cartography.cli.compare_json import as_json
+from dataset_cartography.cli.compare_output import print_comparison, print_runs
 from dataset_cartography.cli.console import add_region_options, categorized
-from dataset_cartography.cli.examples import Source, add_dataset_options, load_examples, to_frame
+from dataset_cartography.cli.examples import add_dataset_options
 from dataset_cartography.comparison import (
     Comparison,
     Condition,
@@ -23,11 +25,9 @@ from dataset_cartography.dynamics import Reading
 from dataset_cartography.errors import CartographyError, InputError
 from dataset_cartography.label_errors import find_label_errors
 from dataset_cartography.log import LogPaths, LogReader
-from dataset_cartography.pages import align
 
 CONDITION_HOLDS = 1
 """The exit code where a condition of `--fail-if` holds."""
-_TARGETS = "digest of labels or answers"
 
 Maps = dict[str, pd.DataFrame]
 
@@ -50,6 +50,12 @@ def compare_options(parser: argparse.ArgumentParser) -> None:
         "examples, 100 at most)",
     )
     add_dataset_options(parser, required=False)
+    parser.add_argument(
+        "--second_dataset",
+        metavar="DATASET",
+        help="the second's dataset where it is another version of the labels, to say which changed (default: the one "
+        "that its map names)",
+    )
     parser.add_argument(
         "--fail-if",
         "--fail_if",
@@ -76,17 +82,18 @@ def run_compare(arguments: argparse.Namespace) -> None:
         name: categorized(load_cartography_metrics(path), arguments) for name, path in directories.items()
     }
     _tell_targets(maps, directories)
-    suspects, why_none = _suspects(maps, directories, arguments.suspects)
-    found = _compare(maps, len(sides[0]), arguments, suspects)
+    suspects, no_suspects = _suspects(maps, directories, arguments.suspects)
+    examples, no_examples = read_examples(maps, len(sides[0]), arguments)
+    found = _compare(maps, len(sides[0]), arguments, suspects, examples.labels)
+    notes = [*no_suspects, *no_examples]
     held = [condition for condition in conditions if condition.holds(found.figures)]
     if arguments.plot:  # before anything is printed: a name that is no picture's is refused
         _draw(found, list(maps.values()), arguments.plot)
     if arguments.json:
-        print(json.dumps(as_json(found, arguments.n, why_none), ensure_ascii=False, allow_nan=False))
+        print(json.dumps(as_json(found, arguments.n, notes), ensure_ascii=False, allow_nan=False))
     else:
-        texts, no_texts = _texts(found, next(iter(maps.values())), arguments)
         show = print_comparison if isinstance(found, Comparison) else print_runs
-        show(found, arguments.n, texts, [*why_none, *no_texts])  # type: ignore[arg-type] # each shows its own
+        show(found, arguments.n, examples, notes)  # type: ignore[arg-type] # each shows its own
     for condition in held:
         print(f"failed: {condition.sentence(found.figures)}", file=sys.stderr)
     if held:
@@ -122,8 +129,11 @@ def _tell_targets(maps: Maps, directories: Mapping[str, Path]) -> None:
         return  # the digest is of all labels in their order
     for name, df in maps.items():
         if LogPaths(directories[name]).manifest.is_file():
-            targets = LogReader(directories[name]).manifest.options.get("targets")
-            df.attrs[FACTS] = {**df.attrs.get(FACTS, {}), **({_TARGETS: targets} if targets else {})}
+            facts = df.attrs.get(FACTS, {})
+            # What was recorded out of fold was learnt by several models, of one plan.
+            plan = facts.get("cross_fit", {}).get("labels or answers")
+            targets = LogReader(directories[name]).manifest.options.get("targets", plan)
+            df.attrs[FACTS] = {**facts, **({TARGETS: targets} if targets else {})}
 
 
 def _suspects(maps: Maps, directories: Mapping[str, Path], most: int | None) -> tuple[Maps | None, list[str]]:
@@ -141,18 +151,20 @@ def _suspects(maps: Maps, directories: Mapping[str, Path], most: int | None) -> 
 
 
 def _compare(
-    maps: Maps, cut: int, arguments: argparse.Namespace, suspects: Maps | None
+    maps: Maps, cut: int, arguments: argparse.Namespace, suspects: Maps | None, labels: Labels | None
 ) -> Comparison | RunsComparison:
     most = arguments.suspects or None
     names = tuple(maps)
     if len(names) == 2:
         first, second = maps.values()
         frames = (suspects[names[0]], suspects[names[1]]) if suspects else None
-        return compare_maps(first, second, names=(names[0], names[1]), suspects=frames, most_suspects=most)
+        return compare_maps(
+            first, second, names=(names[0], names[1]), suspects=frames, most_suspects=most, labels=labels
+        )
     called = tuple(arguments.names) if arguments.names else _setting_names(names, cut)
     sides = [{name: maps[name] for name in part} for part in (names[:cut], names[cut:])]
     return compare_runs(
-        sides[0], sides[1], names=(called[0], called[1]), suspects=suspects, most_suspects=most
+        sides[0], sides[1], names=(called[0], called[1]), suspects=suspects, most_suspects=most, labels=labels
     )
 
 
@@ -161,21 +173,6 @@ def _setting_names(runs: tuple[str, ...], cut: int) -> tuple[str, str]:
     first = runs[0] if cut == 1 else "first"
     second = runs[-1] if cut == len(runs) - 1 else "second"
     return first, second
-
-
-def _texts(
-    found: Comparison | RunsComparison, df: pd.DataFrame, arguments: argparse.Namespace
-) -> tuple[pd.DataFrame | None, list[str]]:
-    """The examples of the movers that are listed, or None and why not."""
-    if not arguments.n:
-        return None, []
-    try:
-        examples = to_frame(load_examples(df.attrs.get(FACTS, {}), Source.of(arguments)))
-        return align(found.movers.head(arguments.n), examples).examples, []
-    except CartographyError as error:
-        if arguments.dataset is not None:
-            raise
-        return None, [f"The movers have no text beside them. {error}"]
 
 
 def _draw(found: Comparison | RunsComparison, maps: list[pd.DataFrame], path: Path) -> None:

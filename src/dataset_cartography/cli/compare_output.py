@@ -1,18 +1,17 @@
-"""What `datamap compare` prints: tables for people, or JSON."""
+"""What `datamap compare` prints for people."""
 
 import math
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
+from dataset_cartography.cli.compare_examples import Examples
+from dataset_cartography.cli.compare_movers import on_one_line, print_movers
 from dataset_cartography.cli.console import print_table
 from dataset_cartography.comparison import Comparison, RunsComparison
-from dataset_cartography.pages import one_line, shortened, show
 
-_FACT, _NAME, _TEXT = 40, 24, 300  # characters shown at most
-_LINE = 100
+_FACT, _NAME = 40, 24  # characters shown at most
 _UNSEEN_SPREAD = (
     "The intervals speak of other examples of this kind. How much another seed would move, they do not say: give "
     "several runs of each setting, with commas between them."
@@ -29,18 +28,16 @@ _WORDS = {
 _SHARES = ("moved_share", "suspects_shared_share")
 
 
-def print_comparison(
-    found: Comparison, most: int, examples: pd.DataFrame | None, notes: Sequence[str]
-) -> None:
+def print_comparison(found: Comparison, most: int, examples: Examples, notes: Sequence[str]) -> None:
     """Print two maps' comparison, what they were recorded from first.
 
     Args:
         found: The comparison.
         most: How many movers to list.
-        examples: Those of the movers, by id; without them the movers have no text.
+        examples: Those whose texts and labels are known.
         notes: Sentences about what is missing.
     """
-    first, second = (shortened(name, _NAME) for name in found.names)
+    first, second = (on_one_line(name, _NAME) for name in found.names)
     print(f"\n{first} → {second}")
     _print_facts(found.differences, {name: [name] for name in found.names}, found.notes)
     _print_examples(found, first, second)
@@ -71,24 +68,15 @@ def print_comparison(
             f"would give {told.by_chance:.1f}. Suspicion ranks the labels alike by "
             f"{_interval(told.correlation.spearman, told.correlation.low, told.correlation.high)}."
         )
-    rows = [
-        [
-            f"{row['shift']:.2f}",
-            _change(row, "category", str),
-            _change(row, "confidence", _two),
-            _change(row, "variability", _two),
-        ]
-        for row in found.movers.head(most).to_dict("records")
-    ]
-    _print_movers(found.movers.index[:most], ["shift", "region", "confidence", "variability"], rows, examples)
+    print_movers(found, most, examples)
     print()
     for note in (*notes, _UNSEEN_SPREAD):
-        print(f"Note: {note}")
+        print(f"Note: {on_one_line(note, 1000)}")
 
 
-def print_runs(found: RunsComparison, most: int, examples: pd.DataFrame | None, notes: Sequence[str]) -> None:
+def print_runs(found: RunsComparison, most: int, examples: Examples, notes: Sequence[str]) -> None:
     """Print the comparison of two settings; the arguments are as for `print_comparison`."""
-    first, second = (shortened(name, _NAME) for name in found.names)
+    first, second = (on_one_line(name, _NAME) for name in found.names)
     counts = [
         f"{name} ({len(runs)} run{'s' * (len(runs) > 1)})"
         for name, runs in zip((first, second), found.runs, strict=True)
@@ -102,52 +90,17 @@ def print_runs(found: RunsComparison, most: int, examples: pd.DataFrame | None, 
     kinds = list(dict.fromkeys(found.pairs["kind"]))
     print("\nHow alike two runs are, mean (lowest to highest) over the pairs of runs:")
     print_table(
-        ["", *(f"{shortened(kind, _NAME)}, {_pairs(found, kind)}" for kind in kinds)],
+        ["", *(f"{on_one_line(kind, _NAME)}, {_pairs(found, kind)}" for kind in kinds)],
         [
             [_WORDS[figure], *(_spread(found.summary.loc[(figure, kind)], figure) for kind in kinds)]
             for figure in found.summary.index.unique("figure")
         ],
     )
     _print_verdict(found)
-    rows = [
-        [f"{row['beyond']:.2f}", f"{row['shift']:.2f}", f"{row['spread']:.2f}"]
-        + [_change(row, name, _two) for name in ("confidence", "variability")]
-        for row in found.movers.head(most).to_dict("records")
-    ]
-    header = ["beyond", "shift", "spread", "confidence", "variability"]
-    _print_movers(found.movers.index[:most], header, rows, examples, " beyond the spread of the runs")
+    print_movers(found, most, examples)
     print()
     for note in notes:
-        print(f"Note: {note}")
-
-
-def as_json(found: Comparison | RunsComparison, most: int, notes: Sequence[str]) -> dict[str, Any]:
-    """Everything that is printed, and all figures, as plain values; None where a number is not known."""
-    movers = [
-        {"id": example_id, **{name: _plain(value) for name, value in row.items()}}
-        for example_id, row in zip(
-            found.movers.index[:most].tolist(), found.movers.head(most).to_dict("records"), strict=True
-        )
-    ]
-    told: dict[str, Any] = {
-        "names": list(found.names),
-        "differences": {
-            str(fact): {name: _plain(value) for name, value in values.items()}
-            for fact, values in found.differences.to_dict("index").items()
-        },
-        "notes": [*found.notes, *notes],
-        "figures": {name: _plain(value) for name, value in found.figures.items()},
-        "movers": movers,
-    }
-    if isinstance(found, RunsComparison):
-        pairs = [
-            {name: _plain(value) for name, value in row.items()} for row in found.pairs.to_dict("records")
-        ]
-        return {**told, "runs": [list(runs) for runs in found.runs], "pairs": pairs}
-    told["transitions"] = {str(name): row for name, row in found.transitions.T.to_dict().items()}
-    if found.suspects:
-        told["suspects_shared"] = list(found.suspects.shared)
-    return told
+        print(f"Note: {on_one_line(note, 1000)}")
 
 
 def _print_facts(differences: pd.DataFrame, sides: dict[str, Sequence[str]], notes: Sequence[str]) -> None:
@@ -156,21 +109,21 @@ def _print_facts(differences: pd.DataFrame, sides: dict[str, Sequence[str]], not
         print("\nRecorded differently:")
         rows = [
             [
-                shortened(str(fact), _FACT),
+                on_one_line(fact, _FACT),
                 *(_values(differences.loc[fact, list(runs)]) for runs in sides.values()),
             ]
             for fact in differences.index
         ]
-        print_table(["fact", *(shortened(name, _NAME) for name in sides)], rows)
+        print_table(["fact", *(on_one_line(name, _NAME) for name in sides)], rows)
     elif not notes:
         print("Nothing that the maps tell of how they were recorded differs.")
     for note in notes:
-        print(f"Note: {shortened(note, 1000)}")
+        print(f"Note: {on_one_line(note, 1000)}")
 
 
 def _values(values: "pd.Series[Any]") -> str:
     distinct = dict.fromkeys("-" if value is None else str(value) for value in values)
-    return shortened(" | ".join(distinct), _FACT)
+    return on_one_line(" | ".join(distinct), _FACT)
 
 
 def _print_examples(found: Comparison, first: str, second: str) -> None:
@@ -204,27 +157,6 @@ def _print_regions(found: Comparison, first: str, second: str) -> None:
     )
 
 
-def _print_movers(
-    ids: pd.Index, header: list[str], rows: list[list[str]], examples: pd.DataFrame | None, what: str = ""
-) -> None:
-    if not rows:
-        return
-    print(f"\nMoved furthest{what}:")
-    names = [shortened(str(example_id), _NAME) for example_id in ids.tolist()]
-    print_table(["id", *header], [[name, *row] for name, row in zip(names, rows, strict=True)])
-    if examples is None:
-        return
-    print("\nTheir texts:")
-    lines = {record["id"]: record for record in show(pd.DataFrame(index=examples.index), examples)}
-    for name, example_id in zip(names, ids.tolist(), strict=True):
-        record = lines.get(example_id)
-        if record is None:
-            print(f"  {name}: (not in the dataset)")
-        else:
-            line = f"{name} [{', '.join(record['gold'])}]: {shortened(one_line(record), _TEXT)}"
-            print(textwrap.fill(line, _LINE, initial_indent="  ", subsequent_indent="      "))
-
-
 def _print_verdict(found: RunsComparison) -> None:
     if min(map(len, found.runs)) < 2:
         print(
@@ -256,29 +188,9 @@ def _spread(row: "pd.Series[Any]", figure: str) -> str:
     return mean if row["pairs"] == 1 else f"{mean} ({low} to {high})"
 
 
-def _change(row: dict[Any, Any], name: str, form: Any) -> str:
-    if f"{name}_first" not in row:
-        return "-"
-    before, after = (form(row[f"{name}_{side}"]) for side in ("first", "second"))
-    return f"{before} → {after}" if before != after else f"{before}, still"
-
-
 def _interval(value: float, low: float, high: float) -> str:
     return "not known" if math.isnan(value) else f"{value:z.2f} ({low:z.2f} to {high:z.2f})"
 
 
-def _two(value: float) -> str:
-    return f"{value:.2f}"
-
-
 def _number(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3g}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str) or value is None:
-        return value
-    if pd.isna(value):
-        return None
-    value = value.item() if hasattr(value, "item") else value
-    return value if not isinstance(value, float) or math.isfinite(value) else None

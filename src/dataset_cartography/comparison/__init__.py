@@ -9,6 +9,7 @@ from dataset_cartography.comparison.compare import Comparison, compare_maps
 from dataset_cartography.comparison.conditions import Condition
 from dataset_cartography.comparison.pairs import Pairs, pair
 from dataset_cartography.comparison.rank_correlation import Correlation, correlate
+from dataset_cartography.comparison.relabelled import Relabelled, compare_labels
 from dataset_cartography.comparison.runs import BETWEEN, RunsComparison, compare_runs
 from dataset_cartography.comparison.suspects import Suspects, compare_suspects
 from dataset_cartography.comparison.transitions import Kappa, cohen_kappa, transitions_of
@@ -20,9 +21,11 @@ __all__ = [
     "Correlation",
     "Kappa",
     "Pairs",
+    "Relabelled",
     "RunsComparison",
     "Suspects",
     "cohen_kappa",
+    "compare_labels",
     "compare_maps",
     "compare_runs",
     "compare_suspects",

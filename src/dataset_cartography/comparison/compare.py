@@ -10,6 +10,7 @@ import pandas as pd
 from dataset_cartography.comparison.facts import check_comparable, differing_facts
 from dataset_cartography.comparison.pairs import Floats, Pairs, pair
 from dataset_cartography.comparison.rank_correlation import correlate
+from dataset_cartography.comparison.relabelled import Relabelled, compare_labels
 from dataset_cartography.comparison.suspects import Suspects, compare_suspects
 from dataset_cartography.comparison.transitions import Kappa, cohen_kappa, transitions_of
 from dataset_cartography.errors import InputError
@@ -40,6 +41,7 @@ class Comparison:
             correctness on both maps (`_first`, `_second`). A shift is a distance in the picture, both axes counted by
             their whole range.
         suspects: Whether both suspect the same labels; None where no rankings were given.
+        relabelled: Which examples have another label on the second; None where no labels were given.
         level: Of all intervals.
     """
 
@@ -55,6 +57,7 @@ class Comparison:
     kappa: Kappa
     movers: pd.DataFrame
     suspects: Suspects | None
+    relabelled: Relabelled | None
     level: float
 
     @property
@@ -102,6 +105,11 @@ class Comparison:
             named["suspects_shared"] = len(self.suspects.shared)
             named["suspects_shared_share"] = len(self.suspects.shared) / self.suspects.first
             named["spearman_suspicion"] = self.suspects.correlation.spearman
+        if self.relabelled:
+            named["labels"] = self.relabelled.known
+            named["relabelled"] = len(self.relabelled.ids)
+            named["relabelled_median_shift"] = self.relabelled.median
+            named["same_label_median_shift"] = self.relabelled.median_others
         return named
 
 
@@ -112,6 +120,7 @@ def compare_maps(
     names: tuple[str, str] = ("first", "second"),
     suspects: tuple[pd.DataFrame, pd.DataFrame] | None = None,
     most_suspects: int | None = None,
+    labels: "tuple[pd.Series[Any], pd.Series[Any]] | None" = None,
     level: float = 0.95,
 ) -> Comparison:
     """Compare two maps of the same dataset: of two models, seeds, numbers of epochs, or versions of the labels.
@@ -125,10 +134,13 @@ def compare_maps(
         names: What the two are called, in sentences and as columns.
         suspects: The frames that `find_label_errors` made of the two runs.
         most_suspects: How many of the first of each are compared; default a tenth of the examples, 100 at most.
+        labels: What each map's examples are labelled with, by id, where these are two versions of a dataset; see
+            `compare_labels`.
         level: Of the intervals, within 0 to 1.
 
     Raises:
-        InputError: The maps are of different tasks, share no example, repeat an id, or have one name.
+        InputError: The maps are of different tasks, share no example, repeat an id, or have one name; or as
+            `compare_labels`.
         MissingColumnError: A map lacks confidence or variability.
         MissingExtraError: SciPy is not installed.
     """
@@ -142,6 +154,7 @@ def compare_maps(
     notes = check_comparable(maps)
     pairs = pair(maps[names[0]], maps[names[1]], names)
     transitions = transitions_of(pairs.first, pairs.second, names)
+    movers = _movers(pairs)
     return Comparison(
         names=names,
         examples=len(pairs.first),
@@ -153,8 +166,9 @@ def compare_maps(
         correlations=_correlations(pairs, level),
         transitions=transitions,
         kappa=cohen_kappa(transitions, level),
-        movers=_movers(pairs),
+        movers=movers,
         suspects=compare_suspects(*suspects, most_suspects, level) if suspects else None,
+        relabelled=compare_labels(labels, movers["shift"]) if labels else None,
         level=level,
     )
 
@@ -175,9 +189,12 @@ def _correlations(pairs: Pairs, level: float) -> pd.DataFrame:
 
 
 def _means(x: Floats, y: Floats) -> tuple[float, float]:
-    """Of the examples that have both values; NaN where none has."""
+    """Of the examples that have both values; NaN where none has, or where values are infinite either way."""
     known = ~(np.isnan(x) | np.isnan(y))
-    return (float(x[known].mean()), float(y[known].mean())) if known.any() else (np.nan, np.nan)
+    if not known.any():
+        return np.nan, np.nan
+    with np.errstate(invalid="ignore"):
+        return float(x[known].mean()), float(y[known].mean())
 
 
 def _movers(pairs: Pairs) -> pd.DataFrame:

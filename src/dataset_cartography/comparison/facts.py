@@ -1,6 +1,6 @@
 """What maps were recorded from, where they differ, and what that means for a comparison."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -35,19 +35,25 @@ def differing_facts(maps: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         maps: Name to map; its facts are those of `df.attrs["cartography"]`.
 
     Returns:
-        A row per fact (index "fact"), a column per map; None where a map does not have it. Maps without any fact,
-        as those read from CSV, say nothing, and count as not different.
+        A row per fact (index "fact"), a column per map; None where a map does not have it. A group of facts that a
+        map has nothing of is one row, and what two groups repeat is told once. Maps without any fact, as those read
+        from CSV, say nothing, and count as not different.
     """
-    flat = {name: dict(_flattened(df.attrs.get(FACTS, {}))) for name, df in maps.items()}
+    given = [facts for df in maps.values() if (facts := df.attrs.get(FACTS, {}))]
+    lacking = {key for facts in given for key in facts if not all(other.get(key) for other in given)}
+    flat = {name: dict(_flattened(df.attrs.get(FACTS, {}), lacking)) for name, df in maps.items()}
     telling = [facts for facts in flat.values() if facts]
     keys = list(dict.fromkeys(key for facts in telling for key in facts))
     differing = [key for key in keys if any(facts.get(key) != telling[0].get(key) for facts in telling)]
     differing.sort(key=_place)
-    rows = [[facts.get(key) for facts in flat.values()] for key in differing]
-    index = pd.Index(
-        [key.replace(".", ": ").replace("_", " ") for key in differing], name="fact", dtype=object
+    rows: dict[tuple[str, ...], tuple[str, list[Any]]] = {}
+    for key in differing:
+        values = [facts.get(key) for facts in flat.values()]
+        rows.setdefault((key.split(".")[-1], *map(str, values)), (_in_words(key), values))
+    index = pd.Index([words for words, _ in rows.values()], name="fact", dtype=object)
+    return pd.DataFrame(
+        [values for _, values in rows.values()], index=index, columns=list(flat), dtype=object
     )
-    return pd.DataFrame(rows, index=index, columns=list(flat), dtype=object)
 
 
 def check_comparable(maps: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -73,6 +79,12 @@ def check_comparable(maps: Mapping[str, pd.DataFrame]) -> list[str]:
     if len(rules) > 1:
         notes.append(
             "The maps are divided into regions by different rules, so that examples change region by them alone."
+        )
+    regions = {region for df in maps.values() for region in df["category"].dropna().unique()}
+    if len(regions) == 1:
+        notes.append(
+            f'All examples of these maps are {regions.pop()}, so that none changes region: the rule "quantile" would '
+            "divide them."
         )
     silent = [name for name, said in facts.items() if not said]
     if silent:
@@ -125,17 +137,26 @@ def _differ(one: Mapping[str, Any], two: Mapping[str, Any], key: str) -> bool:
     return bool(one.get(key) and two.get(key) and one[key] != two[key])
 
 
-def _flattened(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """Facts as name to plain value; "training.seed" where they are nested."""
+def _flattened(
+    facts: Mapping[str, Any], whole: Collection[str], before: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """Facts as name to plain value; "training.seed" where they are nested, unless the group is to be one value."""
     for key, value in facts.items():
         if not before and key in _SAID_ELSEWHERE:
             continue
-        if isinstance(value, Mapping):
-            yield from _flattened(value, f"{before}{key}.")
+        if isinstance(value, Mapping) and key in whole:
+            inner = _flattened(value, ())
+            yield f"{before}{key}", ", ".join(f"{_in_words(name)} {one}" for name, one in inner)
+        elif isinstance(value, Mapping):
+            yield from _flattened(value, (), f"{before}{key}.")
         elif isinstance(value, Sequence) and not isinstance(value, str):
             yield f"{before}{key}", ", ".join(map(str, value))
         else:
             yield f"{before}{key}", value
+
+
+def _in_words(key: str) -> str:
+    return key.replace(".", ": ").replace("_", " ")
 
 
 def _place(key: str) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pandas as pd
 from dataset_cartography.comparison.compare import Comparison, compare_maps, with_regions
 from dataset_cartography.comparison.facts import check_comparable, differing_facts
 from dataset_cartography.comparison.pairs import Floats, furthest_first, pair, place_of, shift
+from dataset_cartography.comparison.relabelled import Relabelled, compare_labels
 from dataset_cartography.errors import InputError
 
 BETWEEN = "between"
@@ -45,6 +47,8 @@ class RunsComparison:
         movers: Index id, the further beyond the spread the earlier: shift (mean over pairs of runs of two settings),
             spread (mean over pairs of runs of one), beyond (shift less spread), and the mean confidence and
             variability of both settings. A shift is as in `Comparison.movers`.
+        relabelled: Which examples have another label in the second setting, and how far beyond the spread these moved;
+            None where no labels were given.
     """
 
     names: tuple[str, str]
@@ -55,6 +59,7 @@ class RunsComparison:
     notes: tuple[str, ...]
     pairs: pd.DataFrame
     movers: pd.DataFrame
+    relabelled: Relabelled | None = None
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -104,6 +109,11 @@ class RunsComparison:
             if figure in self.pairs.columns:
                 named[f"between_{figure}"] = float(self.pairs.loc[~within, figure].mean())
                 named[f"within_{figure}"] = float(self.pairs.loc[within, figure].mean())
+        if self.relabelled:
+            named["labels"] = self.relabelled.known
+            named["relabelled"] = len(self.relabelled.ids)
+            named["relabelled_median_beyond"] = self.relabelled.median
+            named["same_label_median_beyond"] = self.relabelled.median_others
         return named
 
 
@@ -114,6 +124,7 @@ def compare_runs(
     names: tuple[str, str] = ("first", "second"),
     suspects: Mapping[str, pd.DataFrame] | None = None,
     most_suspects: int | None = None,
+    labels: "tuple[pd.Series[Any], pd.Series[Any]] | None" = None,
     level: float = 0.95,
 ) -> RunsComparison:
     """Compare runs of two settings, such as seeds of two models, two by two.
@@ -124,6 +135,7 @@ def compare_runs(
         names: What the settings are called.
         suspects: Name of a run to its frame of `find_label_errors`, for all runs or none.
         most_suspects: As for `compare_maps`.
+        labels: As for `compare_maps`, of the two settings.
         level: As for `compare_maps`.
 
     Raises:
@@ -155,6 +167,7 @@ def compare_runs(
             level=level,
         )
         rows.append({"first": one, "second": other, "kind": kind, **_alike(found)})
+    movers = _movers(maps, runs)
     return RunsComparison(
         names=names,
         runs=runs,
@@ -163,7 +176,8 @@ def compare_runs(
         differences=differing_facts(maps),
         notes=tuple(check_comparable(maps)),
         pairs=pd.DataFrame(rows),
-        movers=_movers(maps, runs),
+        movers=movers,
+        relabelled=compare_labels(labels, movers["beyond"]) if labels else None,
     )
 
 

@@ -5,8 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dataset_cartography.regions import CATEGORIES
+
+Floats = NDArray[np.float64]
 
 
 class Kappa(NamedTuple):
@@ -15,6 +18,9 @@ class Kappa(NamedTuple):
     value: float
     low: float
     high: float
+
+
+_NONE = 1e-12  # a variance below it is none
 
 
 def transitions_of(first: pd.DataFrame, second: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
@@ -63,5 +69,18 @@ def cohen_kappa(transitions: pd.DataFrame, level: float = 0.95) -> Kappa:
     # in row i meets the column of i, more in column j the row of j.
     own = np.eye(len(shares)) - (columns[:, None] + rows[None, :]) * (1 - kappa)
     variance = (shares * own**2).sum() - (kappa - chance * (1 - kappa)) ** 2
-    half = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(max(variance, 0.0) / total) / (1 - chance)
+    if variance < _NONE:
+        return _without_scatter(counts, float(kappa), level)
+    half = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(variance / total) / (1 - chance)
     return Kappa(float(kappa), float(max(kappa - half, -1.0)), float(min(kappa + half, 1.0)))
+
+
+def _without_scatter(counts: Floats, kappa: float, level: float) -> Kappa:
+    """Kappa where its standard error is 0, as where all agree: the interval reaches as far as that of one more example.
+
+    That example disagrees where the others agree, and the other way round, in each such cell by the same share.
+    """
+    agree = np.eye(len(counts))
+    cells = 1 - agree if kappa > 0 else agree
+    more = cohen_kappa(pd.DataFrame(counts + cells / cells.sum()), level)
+    return Kappa(kappa, min(kappa, more.low), max(kappa, more.high))

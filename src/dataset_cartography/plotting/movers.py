@@ -189,6 +189,7 @@ def _subtitle(
     parts += [f"{pairs.only_first:,} only in “{names[0]}”"] if pairs.only_first else []
     parts += [f"{pairs.only_second:,} only in “{names[1]}”"] if pairs.only_second else []
     parts += [f"{pairs.unplaced:,} without a place on one of them"] if pairs.unplaced else []
+    parts.append(f"median shift {np.median(pairs.shifts):.2f}")
     parts.append(
         f"arrows: the {style.count_words(arrows, 'example')} that moved furthest, from the old place to the new"
         if arrows
