@@ -78,9 +78,10 @@ def _trec(data: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _snli(data: Path) -> list[dict[str, Any]]:
+def snli_pairs(data: Path, split: str = "validation") -> list[dict[str, Any]]:
+    """SNLI's pairs of a split, but those whose annotators did not agree on a label."""
     names = ("entailment", "neutral", "contradiction")
-    with (data / "snli" / "validation.jsonl").open(encoding="utf-8") as file:
+    with (data / "snli" / f"{split}.jsonl").open(encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     return [
         {
@@ -104,11 +105,18 @@ def _banking77(data: Path) -> list[dict[str, Any]]:
 
 def _squad(data: Path) -> list[dict[str, Any]]:
     """Questions on short contexts: a window each, so that there are enough of them to learn from."""
-    content = json.loads((data / "squad" / "dev-v1.1.json").read_text(encoding="utf-8"))
-    return [row for row in _questions(content["data"]) if len(row["context"]) <= SHORT]
+    articles = squad_articles(data / "squad" / "dev-v1.1.json")
+    return [row for row in questions(articles) if len(row["context"]) <= SHORT]
 
 
-def _questions(articles: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def squad_articles(path: Path) -> list[dict[str, Any]]:
+    """The articles of a file in SQuAD's nested format."""
+    articles: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["data"]
+    return articles
+
+
+def questions(articles: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The questions of such articles, a row each."""
     for article in articles:
         for paragraph in article["paragraphs"]:
             for question in paragraph["qas"]:
@@ -134,7 +142,7 @@ RECIPES: dict[str, Recipe] = {
     "digits": Recipe("classification", CLASSES, _digits, 1797, 12, 32, 2e-3),
     "trec": Recipe("classification", CLASSES, _trec, 1500, 4, 32, 1.5e-4, Options(max_length=48)),
     "demo": Recipe("qa", SPANS, _demo, 700, 4, 8, 2e-4, Options(max_length=128, doc_stride=32)),
-    "snli": Recipe("nli", RELATIONS, _snli, 1200, 4, 32, 1.5e-4, Options(max_length=64)),
+    "snli": Recipe("nli", RELATIONS, snli_pairs, 1200, 4, 32, 1.5e-4, Options(max_length=64)),
     "banking77": Recipe("classification", CLASSES, _banking77, 1400, 6, 32, 3e-4, Options(max_length=64)),
     "squad": Recipe("qa", SPANS, _squad, 1200, 4, 16, 3e-4, Options(max_length=160, doc_stride=48)),
 }

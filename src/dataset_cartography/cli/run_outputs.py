@@ -11,16 +11,27 @@ from dataset_cartography.log import LogPaths
 from dataset_cartography.regions import assign_categories
 from dataset_cartography.tasks.base import Evaluation
 
+_EVALUATIONS = {"eval": "Evaluation", "ood": "Out of domain"}
 
-def write_evaluation(evaluation: Evaluation, output_dir: Path) -> None:
-    """Write `eval_metrics.json` and `eval_predictions.jsonl`, and print the metrics."""
-    metrics_path, rows_path = output_dir / "eval_metrics.json", output_dir / "eval_predictions.jsonl"
+
+def write_evaluation(evaluation: Evaluation, output_dir: Path, name: str) -> None:
+    """Write `NAME_metrics.json` and `NAME_predictions.jsonl`, and print the metrics.
+
+    Args:
+        evaluation: What was found.
+        output_dir: Where the files go.
+        name: "eval", or "ood" for the second dataset.
+    """
+    metrics_path, rows_path = output_dir / f"{name}_metrics.json", output_dir / f"{name}_predictions.jsonl"
     metrics_path.write_text(json.dumps(evaluation.metrics, indent=2) + "\n", encoding="utf-8")
     with rows_path.open("w", encoding="utf-8") as file:
         for row in evaluation.rows:
             known = {key: None if value != value else value for key, value in row.items()}  # NaN is no JSON
             file.write(json.dumps(known, ensure_ascii=False, default=str) + "\n")
-    print("\nEvaluation: " + ", ".join(f"{name} {value:g}" for name, value in evaluation.metrics.items()))
+    print(
+        f"\n{_EVALUATIONS[name]}: "
+        + ", ".join(f"{name} {value:g}" for name, value in evaluation.metrics.items())
+    )
     print(f"  {metrics_path}\n  {rows_path}")
 
 

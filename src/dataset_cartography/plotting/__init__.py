@@ -6,6 +6,7 @@ returns the main Axes (`ax.figure` is the figure). `save_figure` writes equal by
 
 from dataset_cartography.plotting.curves import plot_example
 from dataset_cartography.plotting.data_map import plot_data_map
+from dataset_cartography.plotting.experiment import plot_experiment
 from dataset_cartography.plotting.movers import plot_movers
 from dataset_cartography.plotting.panels import plot_breakdown, plot_correlations, plot_distributions
 from dataset_cartography.plotting.runs import plot_runs
@@ -19,6 +20,7 @@ __all__ = [
     "plot_data_map",
     "plot_distributions",
     "plot_example",
+    "plot_experiment",
     "plot_movers",
     "plot_runs",
     "save_figure",

@@ -105,8 +105,8 @@ class Task(Protocol):
     ) -> Trainer:
         """Make the trainer, whose own evaluation reports the task's metrics."""
 
-    def evaluate(self, trainer: Any, examples: datasets.Dataset) -> Evaluation:
-        """Predict and score the examples whose features are the trainer's `eval_dataset`."""
+    def evaluate(self, trainer: Any, examples: datasets.Dataset, features: datasets.Dataset) -> Evaluation:
+        """Predict and score examples by their features."""
 
     def raw_labels(
         self, raw: datasets.Dataset, options: Options, *, where: str, new_labels: bool = False

@@ -59,7 +59,7 @@ def test_train_and_evaluate(rows, tmp_path, remove_unused_columns):
         rows, tmp_path, max_steps=2, save_strategy="no", remove_unused_columns=remove_unused_columns
     )
     assert np.isfinite(trainer.train().training_loss)
-    metrics, found = TASK.evaluate(trainer, examples)
+    metrics, found = TASK.evaluate(trainer, examples, trainer.eval_dataset)
     found = list(found)
     assert metrics == {"accuracy": 100.0 * np.mean([row["correct"] for row in found]), "n": 24}
     assert trainer.evaluate()["eval_accuracy"] == metrics["accuracy"]
@@ -73,7 +73,7 @@ def test_train_and_evaluate(rows, tmp_path, remove_unused_columns):
 
 def test_scores_are_the_models_logits(rows, tmp_path):
     trainer, examples = make_trainer(rows, tmp_path)
-    found = list(TASK.evaluate(trainer, examples).rows)
+    found = list(TASK.evaluate(trainer, examples, trainer.eval_dataset).rows)
     batch = trainer.data_collator([trainer.eval_dataset[5]])
     with torch.no_grad():
         logits = trainer.model.eval()(**batch).logits[0]

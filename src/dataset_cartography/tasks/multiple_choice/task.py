@@ -69,9 +69,9 @@ class MultipleChoice:
             compute_metrics=_compute_metrics,
         )
 
-    def evaluate(self, trainer: Any, examples: datasets.Dataset) -> Evaluation:
+    def evaluate(self, trainer: Any, examples: datasets.Dataset, features: datasets.Dataset) -> Evaluation:
         """Predict and score: the metrics, and a row per example with its `predicted_choice`."""
-        scores = logits_of(trainer.predict(trainer.eval_dataset).predictions)
+        scores = logits_of(trainer.predict(features).predictions)
         predicted = scores.argmax(-1)
         rows = (
             {

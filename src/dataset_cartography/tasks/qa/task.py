@@ -78,9 +78,9 @@ class QuestionAnswering:
             max_answer_length=options.max_answer_length,
         )
 
-    def evaluate(self, trainer: Any, examples: datasets.Dataset) -> Evaluation:
+    def evaluate(self, trainer: Any, examples: datasets.Dataset, features: datasets.Dataset) -> Evaluation:
         """Answer and score: the metrics, and a row per example with its `predicted_answer`."""
-        predictions = trainer.predict_answers()
+        predictions = trainer.predict_answers(features, examples)
         metrics, scores = score_predictions(predictions, examples)
         rows = (
             {

@@ -1,0 +1,9 @@
+"""What lies where in an experiment's folder."""
+
+PLAN = "experiment.json"
+CELLS = "cells"
+RESULTS = "results.jsonl"
+TABLE = "table.csv"
+CONCLUSIONS = "conclusions.txt"
+PICTURE = "experiment.png"
+CORRECTED_ROWS = "corrected.jsonl"
