@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-oldest bench bench-crash bench-stream bench-report bench-slices bench-explorer bench-labels lint docs screenshots
+.PHONY: help setup demo test test-slow test-oldest bench bench-crash bench-stream bench-report bench-slices bench-explorer bench-labels bench-experiments lint docs screenshots
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ bench-explorer: .venv/.dev ## Drive the explorer on 2 million examples in a brow
 
 bench-labels: .venv/.dev ## Train on planted noise and rank the wrong labels, cell by cell (DATA=folder: hours; goes on where it stopped).
 	$(BIN)/python benchmarks/label_errors $(if $(DATA),--data $(DATA))
+
+bench-experiments: .venv/.dev ## Train on parts that a map chooses, on controls and on cleaned labels (DATA=folder: hours; goes on where it stopped).
+	$(BIN)/python benchmarks/experiments $(if $(DATA),--data $(DATA))
 
 lint: .venv/.dev ## Check style and types.
 	$(BIN)/ruff check .

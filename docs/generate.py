@@ -18,6 +18,8 @@ HOMES = (
     "dataset_cartography",
     "dataset_cartography.plotting",
     "dataset_cartography.comparison",
+    "dataset_cartography.uncertainty",
+    "dataset_cartography.tasks.experiment",
     "dataset_cartography.selection",
     "dataset_cartography.report",
     "dataset_cartography.explorer",

@@ -135,7 +135,7 @@ def tiny_model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def recorded(tiny_model, tmp_path_factory):
-    """A folder in which docs/merge.md's first command was run, with a small model and few examples."""
+    """A folder in which docs/evaluation_results.md's first command was run, with a small model and few examples."""
     folder = tmp_path_factory.mktemp("recorded")
     command = """
         --do_train --do_eval --eval_split train --dataset demo:60 --num_train_epochs 3 --max_length 128
@@ -145,6 +145,8 @@ def recorded(tiny_model, tmp_path_factory):
     run([ROOT / "run.py", *command.split(), "--model", tiny_model], folder)
     # docs/slices.md compares with a run of which part of the input was withheld.
     shutil.copytree(folder / "cartography_output", folder / "cartography_hypothesis_only")
+    for seed in ("seed1", "seed2", "seed3"):  # docs/uncertainty.md merges several runs
+        shutil.copytree(folder / "cartography_output", folder / seed)
     return folder
 
 

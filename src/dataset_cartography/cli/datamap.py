@@ -17,6 +17,8 @@ from dataset_cartography.cli.console import (
     print_summary,
 )
 from dataset_cartography.cli.errors import errors_options, run_errors
+from dataset_cartography.cli.experiment import experiment_options, run_the_experiment
+from dataset_cartography.cli.merge import merge_options, run_merge
 from dataset_cartography.cli.plant import plant_options, run_plant, tell_planted
 from dataset_cartography.cli.report import report_options, run_report
 from dataset_cartography.cli.review import (
@@ -47,13 +49,18 @@ Arguments = argparse.Namespace
 
 @dataclass(frozen=True)
 class Verb:
-    """One verb: the Python function it stands for, its options, what it does, and an example."""
+    """One verb: the Python function it stands for, its options, what it does, and an example.
+
+    Attributes:
+        passes_on: Whether options that it does not know are run.py's; they are in `arguments.passed_on`.
+    """
 
     function: str
     help: str
     example: str
     options: Callable[[argparse.ArgumentParser], None]
     run: Callable[[Arguments], None]
+    passes_on: bool = False
 
 
 def _metrics_options(parser: argparse.ArgumentParser) -> None:
@@ -241,12 +248,29 @@ VERBS = {
         compare_options,
         run_compare,
     ),
+    "merge": Verb(
+        "merge_runs",
+        "make one map of several runs: how far they lie apart, which regions are stable, and how many runs or epochs "
+        "are enough",
+        "datamap merge ./seed1 ./seed2 ./seed3 --output ./merged",
+        merge_options,
+        run_merge,
+    ),
     "select": Verb(
         "select_examples",
         "choose examples to train on, exactly as many as asked for, as ids or as rows",
         "datamap select ./cartography_output --category ambiguous --fraction 0.33 --easy_floor 0.1 --output ids.json",
         select_options,
         run_select,
+    ),
+    "experiment": Verb(
+        "run_experiment",
+        "train on parts of the data that a map chooses and on controls, and say whether it helped; what it does not "
+        "know goes to run.py, whose other flags are those of the recorded run",
+        "datamap experiment ./cartography_output --eval demo --fractions 0.33 --seeds 0 1 2 --num_train_epochs 3",
+        experiment_options,
+        run_the_experiment,
+        passes_on=True,
     ),
     "import": Verb(
         "import_allenai",
@@ -290,6 +314,8 @@ def make_parser() -> argparse.ArgumentParser:
             help=verb.help,
             description=f"{verb.help[0].upper()}{verb.help[1:]} (Python: {verb.function}).",
             epilog=f"Example: {verb.example}",
+            # "--seed" is run.py's, and no short form of "--seeds".
+            allow_abbrev=not verb.passes_on,
         )
         verb.options(sub)
     return parser
@@ -298,5 +324,10 @@ def make_parser() -> argparse.ArgumentParser:
 @entry_point
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one verb; see `datamap --help`."""
-    arguments = make_parser().parse_args(argv)
-    VERBS[arguments.verb].run(arguments)
+    parser = make_parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    verb = VERBS[arguments.verb]
+    if unknown and not verb.passes_on:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    arguments.passed_on = unknown
+    verb.run(arguments)

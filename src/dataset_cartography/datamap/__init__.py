@@ -2,7 +2,13 @@
 
 from dataset_cartography.datamap.compute import FACTS, compute_map, compute_metrics, facts_of
 from dataset_cartography.datamap.coverage import EpochCoverage, coverage_of, coverage_sentences
-from dataset_cartography.datamap.files import load_cartography_metrics, looks_numeric, write_map
+from dataset_cartography.datamap.files import (
+    WRITERS,
+    load_cartography_metrics,
+    looks_numeric,
+    write_map,
+    write_map_file,
+)
 from dataset_cartography.datamap.frame import INDEX, MapFrame
 from dataset_cartography.datamap.modes import ModeWords, mode_words
 from dataset_cartography.datamap.planted import PLANTED, planted_sentence
@@ -12,6 +18,7 @@ __all__ = [
     "FACTS",
     "INDEX",
     "PLANTED",
+    "WRITERS",
     "EpochCoverage",
     "MapFrame",
     "MapSummary",
@@ -27,4 +34,5 @@ __all__ = [
     "planted_sentence",
     "summarize_map",
     "write_map",
+    "write_map_file",
 ]

@@ -98,7 +98,7 @@ def coverage_sentences(coverage: Sequence[EpochCoverage], words: ModeWords) -> l
         where = f"one {words.epoch}" if len(repeated) == 1 else f"each of {len(repeated)} {words.epochs}"
         sentences.append(
             f"In {where}, {most if low == high else f'{low:,} to {most}'} presented twice or more, as samplers do to "
-            "fill the last batch of several processes; the first presentation counts."
+            "fill the last batch of several processes, or a curriculum by competence; the first presentation counts."
         )
     return sentences
 

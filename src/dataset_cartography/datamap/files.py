@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from dataset_cartography.datamap.compute import compute_metrics
 from dataset_cartography.datamap.frame import INDEX, MapFrame
-from dataset_cartography.errors import LogError, MissingFileError
+from dataset_cartography.errors import InputError, LogError, MissingFileError
 from dataset_cartography.log import LogPaths, LogReader, write_atomically
 from dataset_cartography.metrics import METRICS
 
@@ -24,12 +25,9 @@ def write_map(df: pd.DataFrame, directory: str | Path) -> list[Path]:
     look like numbers are written as they are, and a warning names the `dtype` that keeps them so in pandas.
     """
     paths = LogPaths(Path(directory))
-    write_atomically(paths.metrics_json, lambda path: path.write_text(_as_json(df), encoding="utf-8"))
-    # Readers take a bare carriage return for the end of a line, and pandas does not quote it by itself.
-    returns = df.index.dtype.kind != "i" and df.index.str.contains("\r", regex=False).any()
-    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
-    write_atomically(paths.metrics_csv, lambda path: df.to_csv(path, encoding="utf-8", quoting=quoting))
-    write_atomically(paths.metrics_parquet, lambda path: df.to_parquet(path))
+    files = [paths.metrics_json, paths.metrics_csv, paths.metrics_parquet]
+    for file in files:
+        write_map_file(df, file)
     if df.index.dtype.kind != "i" and any(looks_numeric(name) for name in df.index):
         logger.warning(
             "Some ids look like numbers. Read them as text: pd.read_csv('%s', dtype={'%s': str}, "
@@ -39,7 +37,43 @@ def write_map(df: pd.DataFrame, directory: str | Path) -> list[Path]:
             INDEX,
             INDEX,
         )
-    return [paths.metrics_json, paths.metrics_csv, paths.metrics_parquet]
+    return files
+
+
+def write_map_file(df: pd.DataFrame, path: Path) -> None:
+    """Write a map as one file, by the end of its name: .json (keyed by id), .csv or .parquet.
+
+    Only Parquet tells integer ids from text: where no log stands beside them, JSON and CSV are read with text ids.
+
+    Raises:
+        InputError: The name ends otherwise.
+    """
+    if path.suffix not in WRITERS:
+        raise InputError(f"A map is written as {', '.join(WRITERS)}; '{path.name}' is none of these.")
+    write_atomically(path, lambda temporary: WRITERS[path.suffix](df, temporary))
+
+
+def _write_json(df: pd.DataFrame, path: Path) -> None:
+    path.write_text(_as_json(df), encoding="utf-8")
+
+
+def _write_csv(df: pd.DataFrame, path: Path) -> None:
+    # Readers take a bare carriage return for the end of a line, and pandas does not quote it by itself.
+    returns = df.index.dtype.kind != "i" and df.index.str.contains("\r", regex=False).any()
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+    df.to_csv(path, encoding="utf-8", quoting=quoting)
+
+
+def _write_parquet(df: pd.DataFrame, path: Path) -> None:
+    df.to_parquet(path)
+
+
+WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+    ".json": _write_json,
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+}
+"""What writes a map, by the end of a file's name."""
 
 
 def _as_json(df: pd.DataFrame) -> str:

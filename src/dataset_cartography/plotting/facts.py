@@ -59,6 +59,8 @@ class MapFacts:
             parts.append(f"{len(df) - drawn:,} more never seen")
         if self.n_epochs:
             parts.append(count_words(self.n_epochs, self.words.epoch, self.words.epochs))
+        if runs := (df.attrs.get(FACTS) or {}).get("runs"):
+            parts.append(f"{len(runs)} runs as one map")
         if self.words.short:
             parts.append(plain(self.words.short, 60))
         if self.rule is not None:
