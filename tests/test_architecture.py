@@ -14,7 +14,7 @@ ROOT = Path(dataset_cartography.__file__).parent
 # A room may import rooms of earlier lines; rooms on one line do not import each other.
 ROOMS = [
     ["errors"],
-    ["schema", "ids"],
+    ["schema", "ids", "expressions"],
     ["signals"],
     ["log"],
     ["recorder", "decisions"],
@@ -23,6 +23,7 @@ ROOMS = [
     ["regions"],
     ["datamap"],
     ["selection", "label_errors", "comparison", "slices"],
+    ["uncertainty", "experiment"],
     ["plotting"],
     ["pages"],
     ["report", "explorer", "formats"],

@@ -28,7 +28,7 @@ def printed(root, capsys):
 WHOLE = [0, 1, 2, 3]
 TWICE = (
     "In one epoch, 1 example was presented twice or more, as samplers do to fill the last batch of several "
-    "processes; the first presentation counts."
+    "processes, or a curriculum by competence; the first presentation counts."
 )
 
 

@@ -218,3 +218,14 @@ def test_ids_that_a_spreadsheet_would_run(there):
     assert run(*words) == 0
     assert json.loads((there / "sound.json").read_text()) == ["c"]
     assert note_of(there / "sound.json")["left_out"] == {"excluded": 2}
+
+
+def test_those_of_which_an_expression_holds(there, capsys):
+    where = "category == 'easy' and not (confidence > 0.7 or example_id in ('005', '006'))"
+    assert run("map", "--where", where, "--by", "confidence", "--end", "high", "--output", "ids.json") == 0
+    assert json.loads((there / "ids.json").read_text()) == ["007"]
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "Chose 1 of 10 examples: all examples that can be chosen.",
+        f"Could not be chosen: 8 where not {where}, 1 without the values that {where} asks for.",
+    ]
+    assert note_of(there / "ids.json")["where"] == where

@@ -79,8 +79,8 @@ def all_seen(count, **changes):
 
 
 PADDED = (
-    "presented twice or more, as samplers do to fill the last batch of several processes; "
-    "the first presentation counts."
+    "presented twice or more, as samplers do to fill the last batch of several processes, or a curriculum by "
+    "competence; the first presentation counts."
 )
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from dataset_cartography.datamap import compute_metrics
 from dataset_cartography.log import LogReader
+from steps import PLAIN
 
 EQUAL = {
     "classification": {"task": "classification", "count": 32},
@@ -190,6 +191,25 @@ def second(four):
         "stopped": {**EQUAL["classification"], "disk_of_last": "full", "on_failure": "stop", "fatal": True},
     }
     return launch(four.root, 2, jobs)
+
+
+@pytest.fixture(scope="session")
+def steered(tmp_path_factory):
+    """Two processes whose losses and orders are steered; the last breaks off, and goes on."""
+    weighed = {**PLAIN, "steered": {"loss": True}, "num_train_epochs": 1}
+    broken = {**MOVED, "count": 29, "batch": 3, "num_train_epochs": 4, "steered": {"order": "competence"}}
+    broken |= {"folder": "broken", "dropout": 0.1}
+    jobs = {
+        "loss": {**weighed, "count": 32},
+        "loss-accumulated": {**weighed, "count": 29, "batch": 3, "gradient_accumulation_steps": 2},
+        "loss-averaged": {**weighed, "count": 30, "average_tokens_across_devices": True},
+        "loss-qa": {**weighed, "task": "qa", "count": 15, "gradient_accumulation_steps": 2},
+        "easy_first": {"count": 29, "batch": 3, "steered": {"order": "easy_first"}},
+        "competence": {**broken, "folder": "competence"},
+        "broken": {**broken, "stop": 7},
+        "resumed": {**broken, "resume": True},
+    }
+    return launch(tmp_path_factory.mktemp("steered"), 2, jobs)
 
 
 @pytest.fixture(scope="session")

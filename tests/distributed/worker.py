@@ -30,9 +30,15 @@ from transformers import (
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from dataset_cartography.integrations.transformers import track
+from dataset_cartography.integrations.transformers.interventions import (
+    order_examples,
+    smooth_labels,
+    weigh_loss,
+)
 from dataset_cartography.log import LogWriter
 from dataset_cartography.tasks.qa import qa_collator
 from questions import features_of, generate, tokenizer
+from steps import Steps, drawn
 from tiny import tiny_qa_model
 
 LABELS = 3
@@ -135,11 +141,13 @@ def train(
     resume=False,
     stop=None,
     disk_of_last=None,
+    steered=None,
     **settings,
 ):
     """Train, recording into `folder/map`.
 
     Args:
+        steered: Arguments of `steer`, if the training is to be weighed, smoothed or ordered.
         stream: "text" or "integer" ids of a stream; default a dataset.
         stop: The step before which all processes break off.
         disk_of_last: "full", "slow" or "killed": what befalls the last process as it writes epoch 2.
@@ -176,10 +184,33 @@ def train(
     plain = LogWriter.write_part
     if disk_of_last and trainer.args.process_index == trainer.args.world_size - 1:
         LogWriter.write_part = write_part_of(disk_of_last)
+    steps = steer(trainer, folder, **steered) if steered else None
     try:
         trainer.train(resume_from_checkpoint=resume or None)
     finally:
         LogWriter.write_part = plain
+        if steps is not None:
+            steps.save(folder / f"steps-{trainer.args.process_index}.npz")
+            losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+            if trainer.args.process_index == 0:
+                (folder / "losses.json").write_text(json.dumps(losses))
+
+
+def steer(trainer, folder, *, order=None, loss=False):
+    """Weigh and smooth a trainer's loss, or order its examples; what it trains on is written down in `folder`."""
+    columns = ("id", "example_id", "input_ids", "labels", "start_positions", "end_positions")
+    data = trainer.train_dataset.select_columns(
+        [name for name in columns if name in trainer.train_dataset.column_names]
+    ).to_list()
+    names = [row.get("example_id", row.get("id")) for row in data]
+    if loss:
+        weigh_loss(trainer, drawn(names, seed=1, low=0.2, high=1.8))
+        smooth_labels(trainer, drawn(names, seed=2, low=0.0, high=0.3))
+    if order:
+        order_examples(trainer, drawn(names, seed=3, low=0.0, high=1.0), order, start=0.1)
+    if trainer.args.process_index == 0:
+        (folder / "examples.json").write_text(json.dumps(data))
+    return Steps(trainer, "qa_outputs" if "start_positions" in data[0] else "classifier")
 
 
 def main():

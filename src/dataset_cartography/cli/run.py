@@ -35,7 +35,9 @@ from dataset_cartography.cli.run_arguments import (
     RunArguments,
     RunTrainingArguments,
 )
+from dataset_cartography.cli.run_choosing import choose_examples
 from dataset_cartography.cli.run_outputs import list_faulty_rows, print_map, write_evaluation
+from dataset_cartography.cli.run_steering import Steering
 from dataset_cartography.datamap import PLANTED
 from dataset_cartography.errors import CartographyError, InputError
 from dataset_cartography.integrations.transformers import track
@@ -84,6 +86,10 @@ def run(
     """
     if not (training.do_train or training.do_eval):
         raise InputError("Nothing to do: give --do_train, --do_eval, or both.")
+    if arguments.ood_dataset is not None and not training.do_eval:
+        raise InputError("--ood_dataset is evaluated: give --do_eval too.")
+    if arguments.train_ids is not None and not training.do_train:
+        raise InputError("--train_ids says what is trained on: give --do_train too.")
     check_numbers(training)
     check_directories(training, cartography.cartography_output_dir)
     task = TASKS[arguments.task]
@@ -99,6 +105,7 @@ def run(
         check_splits(cartography.cartography_splits, training)
     check_cross_fit(cartography.cross_fit, training, recording=recording)
     planting = _planting(cartography, task.name, recording=recording)
+    steering = Steering.of(cartography, task.name, arguments.dataset, training=training.do_train)
     checkpoint, start_over = find_checkpoint(training, root if recording else None)
     if recording and checkpoint is None and not start_over:
         refuse_recorded(root)
@@ -116,7 +123,13 @@ def run(
     check_training(training, task)
     with training.main_process_first():  # the others then read what it has cached
         data = _prepare(
-            task, arguments, options, training, record_evaluation="validation" in splits, planting=planting
+            task,
+            arguments,
+            options,
+            training,
+            record_evaluation="validation" in splits,
+            planting=planting,
+            steering=steering,
         )
     if data.train_features is not None:
         check_batches(training, len(data.train_features))
@@ -132,6 +145,9 @@ def run(
         )
     cross_fit = None
     if data.train_examples is not None:
+        if steering is not None:
+            for sentence in steering.apply(trainer, data.train_examples):
+                _say(sentence, main_process)
         if recording:
             tracker = track(
                 trainer,
@@ -144,6 +160,8 @@ def run(
             tracker.start_over = start_over
             given = (arguments.dataset, arguments.train_split)
             tracker.provenance |= _provenance(arguments, options, given, data.train_examples, data.faulty)
+            if data.chosen is not None:
+                tracker.provenance |= {"train_ids": data.chosen}
             if data.planted is not None:
                 tracker.provenance |= {PLANTED: data.planted.attrs}
                 trainer.add_callback(TruthWriter(root, data.planted))
@@ -157,12 +175,20 @@ def run(
         with refusals("the training arguments", ImportError), tracker_refusals():
             trainer.train(resume_from_checkpoint=checkpoint)
         trainer.save_model()
-    metrics = {}
-    if data.eval_examples is not None:
-        evaluation = task.evaluate(trainer, data.eval_examples)
-        metrics = evaluation.metrics
-        if main_process:
-            write_evaluation(evaluation, output_dir)
+        trainer.save_state()
+    metrics: dict[str, float] = {}
+    for name, examples, features in (
+        ("eval", data.eval_examples, data.eval_features),
+        ("ood", data.ood_examples, data.ood_features),
+    ):
+        if examples is not None:
+            evaluation = task.evaluate(trainer, examples, features)
+            metrics |= {
+                metric if name == "eval" else f"{name}_{metric}": value
+                for metric, value in evaluation.metrics.items()
+            }
+            if main_process:
+                write_evaluation(evaluation, output_dir, name)
     if recording and summarize and main_process:
         _show_map(root, cartography.cartography_on_failure, planted=planting is not None)
     if cross_fit is not None and data.train_examples is not None:
@@ -208,6 +234,9 @@ class _Data:
     train_features: datasets.Dataset | None = None
     eval_examples: datasets.Dataset | None = None
     eval_features: datasets.Dataset | None = None
+    ood_examples: datasets.Dataset | None = None
+    ood_features: datasets.Dataset | None = None
+    chosen: dict[str, Any] | None = None
     planted: pd.DataFrame | None = None
 
 
@@ -219,9 +248,10 @@ def _prepare(
     *,
     record_evaluation: bool,
     planting: Planting | None,
+    steering: Steering | None,
 ) -> _Data:
     """Load data and model, plant wrong labels in what is trained on, fit them to each other, and make features."""
-    train_examples, eval_examples, planted = None, None, None
+    train_examples, eval_examples, ood_examples, planted, chosen = None, None, None, None, None
     faulty: dict[str, int] = {}
     eval_faulty: dict[str, int] = {}
     if training.do_train:
@@ -229,6 +259,11 @@ def _prepare(
             arguments.dataset, arguments.train_split, arguments.max_train_samples, options
         )
         faulty = _counted(left_out, repaired)
+        if arguments.train_ids is not None:
+            train_examples, chosen = choose_examples(train_examples, Path(arguments.train_ids))
+        if steering is not None:
+            train_examples, sentence = steering.keep(train_examples)
+            _say(sentence, training.process_index == 0)
         if planting is not None:
             train_examples, planted = planting.plant(train_examples, task.name)
         if training.process_index == 0:
@@ -236,8 +271,16 @@ def _prepare(
     if training.do_eval:
         eval_examples, left_out, repaired = _load_eval_examples(task, arguments, options)
         eval_faulty = _counted(left_out, repaired)
+        if arguments.ood_dataset is not None:
+            ood_examples = _load_evaluated(
+                task, arguments.ood_dataset, arguments.ood_split, arguments.max_eval_samples, options
+            ).kept
     data = _Data(
-        *task.model_and_tokenizer(arguments.model, train_examples), faulty, eval_faulty, planted=planted
+        *task.model_and_tokenizer(arguments.model, train_examples),
+        faulty,
+        eval_faulty,
+        chosen=chosen,
+        planted=planted,
     )
     check_room(data.model, data.tokenizer, arguments.model, options.max_length)
     if train_examples is not None:
@@ -248,7 +291,15 @@ def _prepare(
         data.eval_features = task.features(
             data.eval_examples, data.tokenizer, options, labelled=record_evaluation
         )
+    if ood_examples is not None:
+        data.ood_examples = task.fit(ood_examples, data.model)
+        data.ood_features = task.features(data.ood_examples, data.tokenizer, options, labelled=False)
     return data
+
+
+def _say(sentence: str | None, main_process: bool) -> None:
+    if sentence is not None and main_process:
+        print(sentence)
 
 
 def _counted(left_out: Sequence[Any], repaired: Sequence[Any]) -> dict[str, int]:
@@ -286,7 +337,13 @@ def _load_eval_examples(task: Task, arguments: RunArguments, options: Options) -
     samples = arguments.max_eval_samples
     if samples is None and same_rows:
         samples = arguments.max_train_samples
-    checked = task.load(dataset, split, samples, options)
+    return _load_evaluated(task, dataset, split, samples, options)
+
+
+def _load_evaluated(
+    task: Task, dataset: str, split: str, max_samples: int | None, options: Options
+) -> Checked:
+    checked = task.load(dataset, split, max_samples, options)
     if checked.left_out:
         logger.warning("%d faulty rows are left out of the evaluation.", len(checked.left_out))
     return checked

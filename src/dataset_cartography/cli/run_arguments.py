@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from transformers import TrainingArguments
 
+from dataset_cartography.cli.run_steering import SteeringArguments
 from dataset_cartography.tasks.noise import KINDS as PLANT_KINDS
 from dataset_cartography.tasks.registry import TASKS
 
@@ -28,6 +29,13 @@ class RunArguments:
         metadata={"help": "A hub name, a local folder, or demo (the offline encoder)."},
     )
     train_split: str = field(default="train", metadata={"help": "The split to train on."})
+    train_ids: str | None = field(
+        default=None,
+        metadata={
+            "help": "Train only on the examples whose ids are in this file, as `datamap select` writes one: a "
+            "JSON list (.json), or an id a line (.txt)."
+        },
+    )
     eval_dataset: str | None = field(
         default=None, metadata={"help": "What to evaluate on; default: --dataset."}
     )
@@ -38,11 +46,18 @@ class RunArguments:
             "the predictions merge with the map."
         },
     )
+    ood_dataset: str | None = field(
+        default=None,
+        metadata={
+            "help": "Evaluate on this dataset too, of another domain say: the same metrics and predictions, as ood_*."
+        },
+    )
+    ood_split: str = field(default="validation", metadata={"help": "The split of --ood_dataset."})
     max_train_samples: int | None = field(
         default=None, metadata={"help": "Train on the first so many examples."}
     )
     max_eval_samples: int | None = field(
-        default=None, metadata={"help": "Evaluate on the first so many examples."}
+        default=None, metadata={"help": "Evaluate on the first so many examples (of each dataset)."}
     )
     max_length: int = field(
         default=384, metadata={"help": "Tokens that the model is given at once; for qa, per window."}
@@ -86,8 +101,8 @@ class RunArguments:
 
 
 @dataclass
-class CartographyArguments:
-    """What to record."""
+class CartographyArguments(SteeringArguments):
+    """What to record, and what a map made earlier changes."""
 
     enable_cartography: bool = field(
         default=False, metadata={"help": "Record training dynamics; make a data map."}

@@ -46,6 +46,12 @@ def select_options(parser: argparse.ArgumentParser) -> None:
         "--category", nargs="+", choices=CATEGORIES, default=[], help="only examples of these regions"
     )
     parser.add_argument(
+        "--where",
+        metavar="EXPRESSION",
+        help="only examples of which this holds on the map, such as \"category != 'ambiguous' and confidence > 0.1\"; "
+        "never by a missing value",
+    )
+    parser.add_argument(
         "--by",
         metavar="METRIC",
         help="the metric that says which come first, or random (default: of a single region the most typical first, "
@@ -124,6 +130,7 @@ def run_select(arguments: argparse.Namespace) -> None:
         by=arguments.by,
         end=arguments.end,
         easy_floor=arguments.easy_floor,
+        where=arguments.where,
         balance=dataset.column(arguments.balance),
         stratify=dataset.column(arguments.stratify),
         among=read_among(arguments, df),

@@ -13,6 +13,7 @@ from dataset_cartography.selection.asked import checked_floor, checked_grouped, 
 from dataset_cartography.selection.groups import Grouping, aligned, take_balanced, take_stratified
 from dataset_cartography.selection.order import Order, order_of
 from dataset_cartography.selection.pool import Pool
+from dataset_cartography.selection.where import truth_of
 
 _OF_THE_MAP = ("dataset", "split", "task", "model", "mode", "gold_probability", "epochs", "planted_labels")
 _REGIONS = "regions"  # where a categorized map notes its rule
@@ -44,6 +45,7 @@ def select_examples(
     easy_floor: float = 0.0,
     balance: "str | pd.Series[Any] | None" = None,
     stratify: "str | pd.Series[Any] | None" = None,
+    where: str | None = None,
     among: Iterable[Any] | None = None,
     exclude: Iterable[Any] | pd.DataFrame | None = None,
     duplicates: "pd.Series[Any] | None" = None,
@@ -51,10 +53,10 @@ def select_examples(
 ) -> Selection:
     """Choose examples of a map, exactly as many as asked for.
 
-    First what can be chosen (`category`, `among`, `exclude`, `duplicates`), then the order (`by`, `end`), then how many
-    (`n` or `fraction`) of which group (`balance`, `stratify`). Values, ids and the seed decide, never the order of the
-    rows. A smaller selection by the same rule is part of a larger one, but for `stratify`: its shares are rounded anew
-    for every number, so that a group may have one example fewer in a larger selection.
+    First what can be chosen (`category`, `where`, `among`, `exclude`, `duplicates`), then the order (`by`, `end`), then
+    how many (`n` or `fraction`) of which group (`balance`, `stratify`). Values, ids and the seed decide, never the
+    order of the rows. A smaller selection by the same rule is part of a larger one, but for `stratify`: its shares are
+    rounded anew for every number, so that a group may have one example fewer in a larger selection.
 
     Args:
         df: The map: a row per example, the index its id.
@@ -72,6 +74,8 @@ def select_examples(
             id. Examples without a value are not chosen.
         stratify: Of each group its share of those that can be chosen, rounded down or up (largest remainder); like
             `balance`.
+        where: Only those of which this expression over the map's columns holds, such as "category != 'ambiguous' and
+            confidence < 0.9"; it never holds by a missing value, `!=` and `not` included.
         among: Only these ids; of a union or an intersection, say.
         exclude: Not these ids, or not those that index this frame; see `suspected_errors`.
         duplicates: The group of near-duplicates that an example belongs to, indexed by id; an example without one
@@ -106,6 +110,10 @@ def select_examples(
 
     pool = Pool(df.index)
     pool.restrict(among, exclude)
+    if where is not None:
+        truth = truth_of(df, where)
+        pool.keep(~truth.fails, f"where not {where}")
+        pool.keep(truth.holds, f"without the values that {where} asks for")
     easy = (regions == "easy") & (floor > 0)
     ruled = np.isin(regions, categories) if categories else np.ones(len(df), dtype=bool)
     pool.keep(ruled | easy, f"not {' or '.join(dict.fromkeys([*categories, *(['easy'] if floor else [])]))}")
@@ -142,6 +150,8 @@ def select_examples(
         "of": len(df),
         "left_out": pool.left_out,
     }
+    if where is not None:
+        how["where"] = where
     if grouping is not None:
         how["groups"] = grouping.counts(chosen)
         how["groups_could_be_chosen"] = grouping.counts(rows)

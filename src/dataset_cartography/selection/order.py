@@ -107,9 +107,8 @@ def order_of(
     if by is None or by == RANDOM:
         _refuse_end(end)
         return Order(np.zeros(len(df)), drawn, False, f"at random, seed {seed}")
-    _check_numeric(df, by)
-    first = _first_end(by, end)
-    values = df[by].to_numpy(dtype=np.float64, na_value=np.nan)
+    values = metric_values(df, by, f" Or choose by '{RANDOM}'.")
+    first = first_end(by, end)
     both = end == "both"
     words = (
         f"the {first}est and the {_OTHER[first]}est {by} in turn" if both else f"the {first}est {by} first"
@@ -117,8 +116,20 @@ def order_of(
     return Order(values if first == "low" else -values, drawn, both, words)
 
 
-def _check_numeric(df: pd.DataFrame, by: str) -> None:
-    """Refuse what is no column of numbers."""
+def metric_values(df: pd.DataFrame, by: str, hint: str = "") -> NDArray[np.float64]:
+    """Read a metric, or another column of numbers.
+
+    Args:
+        df: The map.
+        by: The column.
+        hint: What else can be given, for the message.
+
+    Returns:
+        (examples,) its values; NaN where there is none.
+
+    Raises:
+        InputError: There is no such column, or not of numbers.
+    """
     exist = [
         str(name)
         for name, dtype in df.dtypes.items()
@@ -126,13 +137,20 @@ def _check_numeric(df: pd.DataFrame, by: str) -> None:
         if pd.api.types.is_numeric_dtype(dtype) and not str(name).startswith("prediction")
     ]
     if by not in exist:
-        raise InputError(
-            f"Unknown metric '{by}'; the map has: {', '.join(exist) or 'none'}. Or choose by '{RANDOM}'."
-        )
+        raise InputError(f"Unknown metric '{by}'; the map has: {', '.join(exist) or 'none'}.{hint}")
+    return df[by].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _first_end(by: str, end: str | None) -> Literal["low", "high"]:
-    """The end of a metric that comes first."""
+def first_end(by: str, end: str | None) -> Literal["low", "high"]:
+    """The end of a metric that comes first.
+
+    Args:
+        by: The metric.
+        end: One of `ENDS`; None for its hard end.
+
+    Raises:
+        InputError: There is no such end, or neither is the hard one and none is given.
+    """
     hard = METRICS[by].hard_end if by in METRICS else None
     if end is not None and end not in ENDS:
         raise InputError(f"Unknown end '{end}'; choose one of: {', '.join(ENDS)}.")

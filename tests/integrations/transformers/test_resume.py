@@ -179,7 +179,7 @@ def test_resuming_on_other_examples_is_refused(train, tmp_path):
         tracked(tmp_path, features_of(generate(12))).train(resume_from_checkpoint=True)
     assert str(caught.value) == (
         f"'{tmp_path / 'map'}' was recorded on other examples (13 there, 12 now): resume with the same "
-        "--dataset and --max_train_samples, or record into a new directory."
+        "--dataset, --train_ids and --max_train_samples, or record into a new directory."
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dataset_cartography.errors import InputError
+from dataset_cartography.integrations.transformers.interventions.facts import refuse_others
 from dataset_cartography.integrations.transformers.sources import Source
 from dataset_cartography.log import Attempt, LogPaths, LogReader, LogWriter, Manifest, refuse_recorded
 
@@ -88,6 +89,7 @@ def _check_same_run(log: LogReader, manifest: Manifest, source: Source) -> None:
             f"'{root}' was recorded with mode '{there.mode}'; resume it with that mode, "
             "since modes are never mixed in one map."
         )
+    refuse_others(there.provenance, manifest.provenance, str(root))
     if (there.examples is None) != (source.ids is None):
         was, now = ("a stream", "a dataset") if there.examples is None else ("a dataset", "a stream")
         raise InputError(
@@ -98,7 +100,11 @@ def _check_same_run(log: LogReader, manifest: Manifest, source: Source) -> None:
     if not np.array_equal(log.ids, source.ids):
         ordered = len(log.ids) == len(source.ids) and set(log.ids) == set(source.ids)
         what = "the same examples in another order" if ordered else "other examples"
-        data = "--eval_dataset" if manifest.mode == "evaluation" else "--dataset and --max_train_samples"
+        data = (
+            "--eval_dataset"
+            if manifest.mode == "evaluation"
+            else "--dataset, --train_ids and --max_train_samples"
+        )
         raise InputError(
             f"'{root}' was recorded on {what} ({len(log.ids)} there, {len(source.ids)} now): "
             f"resume with the same {data}, or record into a new directory."

@@ -64,6 +64,7 @@ class IndexCollator:
         collate: The user's collator, as Trainer would call it; it sees nothing of ours.
         carry: What else travels with the batch: row numbers to tensors of shape (batch, …).
         check: Called with rows and features; raises if a row does not hold what it should.
+        key: Under which the batch carries it.
     """
 
     def __init__(
@@ -71,21 +72,27 @@ class IndexCollator:
         collate: Collate,
         carry: Callable[[list[int]], dict[str, Any]],
         check: Callable[[list[int], list[Feature]], None] | None = None,
+        key: str = BATCH_KEY,
     ) -> None:
         self.collate = collate
         self.carry = carry
         self.check = check
+        self.key = key
         self._order = _OrderCheck()
 
     def __call__(self, items: list[tuple[int, Feature]]) -> Any:
         """Make a batch of rows and features."""
-        rows, features = [row for row, _ in items], [feature for _, feature in items]
+        rows, inner = [row for row, _ in items], [item for _, item in items]
+        features: list[Any] = inner
+        collate = self.collate
+        while isinstance(collate, IndexCollator):  # two of ours carry, each for itself
+            features, collate = [feature for _, feature in features], collate.collate
         if self.check is not None:
             self.check(rows, features)
         ours = {"row": torch.tensor(rows), **self.carry(rows)}
-        batch = self.collate(list(features))
+        batch = self.collate(list(inner))
         self._order(features, batch)
-        return _with_ours(batch, ours)
+        return _with_ours(batch, ours, self.key)
 
 
 class StreamCollator:
@@ -95,6 +102,8 @@ class StreamCollator:
         collate: The user's collator, as Trainer would call it.
         carry: What travels with the batch, from its features as the stream gives them.
     """
+
+    key = BATCH_KEY
 
     def __init__(self, collate: Collate, carry: Callable[[list[Feature]], dict[str, Any]]) -> None:
         self.collate = collate
@@ -106,7 +115,7 @@ class StreamCollator:
         ours = self.carry(features)  # before the user's collator, which may change the features
         batch = self.collate(list(features))
         self._order(features, batch)
-        return _with_ours(batch, ours)
+        return _with_ours(batch, ours, self.key)
 
 
 class _OrderCheck:
@@ -162,34 +171,55 @@ def _listed(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _with_ours(batch: Any, ours: dict[str, Any]) -> Any:
+def carries(collate: Any, key: str) -> bool:
+    """Whether a collator, or one that it wraps, adds our tensors under this key."""
+    while isinstance(collate, (IndexCollator, StreamCollator)):
+        if collate.key == key:
+            return True
+        collate = collate.collate
+    return False
+
+
+def bare(dataset: Any) -> Any:
+    """A dataset without what we wrapped it in."""
+    while isinstance(dataset, IndexedDataset):
+        dataset = dataset.dataset
+    return dataset
+
+
+def _with_ours(batch: Any, ours: dict[str, Any], key: str) -> Any:
     try:
-        taken = BATCH_KEY in batch
+        taken = key in batch
         if not taken:
             batch = copy.copy(batch)  # the collator may keep it, and give it again
-            batch[BATCH_KEY] = ours
+            batch[key] = ours
     except TypeError:
         raise InputError(
             f"track needs batches that are dictionaries, but the data collator made a {type(batch).__name__}."
         ) from None
     if taken:
         raise InputError(
-            f"The data collator's batches already have a '{BATCH_KEY}', which is track's own: rename that column."
+            f"The data collator's batches already have a '{key}', which is track's own: rename that column."
         )
     return batch
 
 
 class PendingBatches:
-    """What was carried by batches that the loader gave, until the step that uses them."""
+    """What was carried by batches that the loader gave, until the step that uses them.
 
-    def __init__(self) -> None:
+    Args:
+        key: Under which the batches carry it.
+    """
+
+    def __init__(self, key: str = BATCH_KEY) -> None:
+        self._key = key
         self._carried: OrderedDict[int, tuple[Any, dict[str, Any]]] = OrderedDict()
 
     def strip(self, batch: Any) -> Any:
         """Take our part out of a batch, and remember it."""
-        if isinstance(batch, Mapping) and BATCH_KEY in batch:
+        if isinstance(batch, Mapping) and self._key in batch:
             # The batch is kept as well, or its number could be given to another one.
-            self._carried[id(batch)] = (batch, batch.pop(BATCH_KEY))  # type: ignore[attr-defined]
+            self._carried[id(batch)] = (batch, batch.pop(self._key))  # type: ignore[attr-defined]
             if len(self._carried) > PENDING:  # batches that somebody else went through
                 self._carried.popitem(last=False)
         return batch

@@ -5,7 +5,7 @@ dataset and its collator wrapped.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import datasets
@@ -14,10 +14,13 @@ from transformers import Trainer
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.integrations.transformers.batches import (
+    BATCH_KEY,
     IndexCollator,
     IndexedDataset,
     PendingBatches,
     StreamCollator,
+    bare,
+    carries,
 )
 from dataset_cartography.integrations.transformers.examples import IdCheck, RowsById, is_stream
 from dataset_cartography.integrations.transformers.sources import Source
@@ -74,15 +77,12 @@ def carry(loader: Any, same: list[Any], source: Source, pending: PendingBatches)
     if not isinstance(loader, DataLoader):
         return
     base = getattr(loader, "base_dataloader", loader)  # within Accelerate's
-    if isinstance(base.collate_fn, (IndexCollator, StreamCollator)):  # a loader that is kept
+    if carries(base.collate_fn, BATCH_KEY):  # a loader that is kept
         return
     if is_stream(base.dataset):
         base.collate_fn = StreamCollator(base.collate_fn, source.carried)
-    elif any(base.dataset is known for known in same):
-        check = _check_of(base.dataset, source)
-        # A loader does not let its dataset be set, for its samplers know it; ours has the very same rows.
-        vars(base)["dataset"] = IndexedDataset(base.dataset)
-        base.collate_fn = IndexCollator(base.collate_fn, source.carried, check)
+    elif any(bare(base.dataset) is known for known in same):
+        index(base, source.carried, _check_of(bare(base.dataset), source))
     elif source.signals.schema.windowed or source.row_ids is None:
         raise InputError(
             "track cannot tell which examples a batch holds: the trainer's loader goes through another dataset than "
@@ -91,7 +91,23 @@ def carry(loader: Any, same: list[Any], source: Source, pending: PendingBatches)
         )
     else:
         base.collate_fn = StreamCollator(base.collate_fn, RowsById(source.row_ids, source.id_column))
-    _strip_when_iterated(loader, pending)
+    strip_when_iterated(loader, pending)
+
+
+def index(
+    base: Any, carried: Callable[[list[int]], dict[str, Any]], check: Any = None, key: str = BATCH_KEY
+) -> None:
+    """Let a loader's items come with their row, and its batches carry something of the rows.
+
+    Args:
+        base: torch's own loader; its dataset and collator may be ours already, for another key.
+        carried: What travels with a batch, from row numbers.
+        check: As `IndexCollator` takes it.
+        key: Under which it travels.
+    """
+    # A loader does not let its dataset be set, for its samplers know it; ours has the very same rows.
+    vars(base)["dataset"] = IndexedDataset(base.dataset)
+    base.collate_fn = IndexCollator(base.collate_fn, carried, check, key)
 
 
 def _check_of(dataset: Any, source: Source) -> IdCheck | None:
@@ -99,7 +115,8 @@ def _check_of(dataset: Any, source: Source) -> IdCheck | None:
     return None if isinstance(dataset, datasets.Dataset) else IdCheck(source.row_ids, source.id_column)
 
 
-def _strip_when_iterated(loader: Any, pending: PendingBatches) -> None:
+def strip_when_iterated(loader: Any, pending: PendingBatches) -> None:
+    """Let a loader's batches come without our part, which is put aside."""
     kind: Any = type(loader)  # not `loader.__class__`, by which Accelerate's loader passes for another
 
     def iterate(self: Any) -> Iterator[Any]:
@@ -107,3 +124,13 @@ def _strip_when_iterated(loader: Any, pending: PendingBatches) -> None:
 
     tracked = type(kind.__name__, (kind,), {"__iter__": iterate})
     vars(object)["__class__"].__set__(loader, tracked)
+
+
+def steps_per_epoch(loader: Any, args: Any) -> int | None:
+    """Optimizer steps in a pass, as Trainer counts them; None where the data has no length."""
+    try:
+        batches = len(loader)
+    except TypeError:
+        return None
+    accumulated: int = args.gradient_accumulation_steps
+    return max(1, -(-batches // accumulated))

@@ -25,7 +25,13 @@ from dataset_cartography.integrations.transformers.clean_pass import run_clean_p
 from dataset_cartography.integrations.transformers.evaluation import VALIDATION, EvaluationTracker
 from dataset_cartography.integrations.transformers.exactness import training_settings, why_inexact
 from dataset_cartography.integrations.transformers.examples import is_stream
-from dataset_cartography.integrations.transformers.loading import carry, indexed, noting_columns
+from dataset_cartography.integrations.transformers.interventions.facts import interventions_of
+from dataset_cartography.integrations.transformers.loading import (
+    carry,
+    indexed,
+    noting_columns,
+    steps_per_epoch,
+)
 from dataset_cartography.integrations.transformers.outputs import watching
 from dataset_cartography.integrations.transformers.recording import Recording
 from dataset_cartography.integrations.transformers.reporting import report_map
@@ -229,7 +235,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Begin an attempt: the log's first, or the one that goes on from a checkpoint."""
         loader = kwargs.get("train_dataloader")
-        self._steps_a_pass = _steps_per_epoch(loader, args)
+        self._steps_a_pass = steps_per_epoch(loader, args)
         # Trainer found the batch too large for the device, and begins again by itself with a smaller one.
         retried = args.auto_find_batch_size and self._trainer._train_batch_size < self._batch_size
         self._batch_size = self._trainer._train_batch_size
@@ -357,18 +363,9 @@ def describe_trainer(trainer: Trainer) -> dict[str, Any]:
         "model": str(getattr(config, "_name_or_path", "") or type(trainer.model).__name__),
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
         "training": training_settings(trainer),
+        **interventions_of(trainer),
         **({} if all(name.startswith("LABEL_") for name in names) else {"labels": names}),
     }
-
-
-def _steps_per_epoch(loader: Any, args: Any) -> int | None:
-    """Optimizer steps in a pass, as Trainer counts them; None where the data has no length."""
-    try:
-        batches = len(loader)
-    except TypeError:
-        return None
-    accumulated: int = args.gradient_accumulation_steps
-    return max(1, -(-batches // accumulated))
 
 
 def _check(name: str, value: Any, known: Sequence[str]) -> None:

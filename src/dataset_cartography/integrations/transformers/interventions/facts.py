@@ -1,0 +1,73 @@
+"""What was done to a trainer's training, for its map's provenance, and so that a resumed run does the same."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import Trainer
+
+from dataset_cartography.errors import InputError
+
+PROVENANCE = "interventions"
+"""Key of a manifest's provenance under which they are told."""
+
+_ATTRIBUTE = "_cartography_interventions"
+
+
+def note(trainer: Trainer, name: str, facts: Mapping[str, Any], values: NDArray[Any]) -> None:
+    """Note an intervention on its trainer.
+
+    Args:
+        trainer: The trainer.
+        name: What is done ("loss weights").
+        facts: How, as JSON can say it.
+        values: What is done to which row; told by a digest.
+
+    Raises:
+        InputError: It is done already.
+    """
+    noted = vars(trainer).setdefault(_ATTRIBUTE, {})
+    if name in noted:
+        raise InputError(f"This trainer has {name} already: give them once.")
+    noted[name] = {**facts, "digest": hashlib.blake2b(values.tobytes(), digest_size=8).hexdigest()}
+
+
+def interventions_of(trainer: Trainer) -> dict[str, Any]:
+    """For a manifest's provenance: nothing, or under `PROVENANCE` what was noted."""
+    noted = vars(trainer).get(_ATTRIBUTE)
+    return {PROVENANCE: json.loads(json.dumps(noted, default=_plain))} if noted else {}
+
+
+def refuse_others(before: Mapping[str, Any], now: Mapping[str, Any], where: str) -> None:
+    """Refuse to go on with a run that was trained otherwise.
+
+    Args:
+        before: The provenance of the run.
+        now: That of the one that would go on.
+        where: The run's directory.
+
+    Raises:
+        InputError: That is so; the sentence says how it was trained.
+    """
+    told = [_told(facts.get(PROVENANCE, {})) for facts in (before, now)]
+    if told[0] != told[1]:
+        was, now_is = (", ".join(each) or "no intervention" for each in told)
+        raise InputError(
+            f"'{where}' was recorded in a training with {was}, and this run has {now_is}: resume with the same, or "
+            "record into a new directory."
+        )
+
+
+def _told(noted: Mapping[str, Any]) -> list[str]:
+    """In words, all that decides; where a map lies does not."""
+    return [
+        f"{name} ({', '.join(f'{key} {value}' for key, value in sorted(facts.items()) if key != 'map')})"
+        for name, facts in sorted(noted.items())
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else str(value)
