@@ -5,15 +5,20 @@ generated clinical notes of the demo, with gold probabilities drawn as the plant
 """
 
 import contextlib
+import json
 import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from PIL import Image
 
+from dataset_cartography.experiment.paths import PLAN, RESULTS, TABLE
+from dataset_cartography.experiment.table import experiment_table, planned
 from dataset_cartography.log import LogWriter, Manifest
 from dataset_cartography.tasks.demo import generate_demo_examples
 
@@ -95,6 +100,62 @@ def write_runs(folder: Path) -> None:
     )
 
 
+def write_experiment(folder: Path) -> None:
+    """Make what an experiment leaves: scores of trainings of whom each example and each seed asks more or less."""
+    random = np.random.default_rng(8)
+    names = {
+        "full": 0.0,
+        "random": -0.12,
+        "stratified": -0.11,
+        "easy": -0.24,
+        "hard": -0.17,
+        "ambiguous": -0.08,
+    }
+    plan = {
+        "metric": "accuracy",
+        "examples": EXAMPLES,
+        "fractions": [0.33, 0.1],
+        "seeds": [0, 1, 2],
+        "equal": "steps",
+        "evaluations": {"eval": {"dataset": "notes_test.jsonl"}, "ood": {"dataset": "letters.jsonl"}},
+        "arms": [
+            {
+                "name": name,
+                "fractions": name != "full",
+                "control": None if name in ("full", "random") else "random",
+            }
+            for name in names
+        ],
+    }
+    easiness = {"eval": random.normal(0.8, 0.25, 600), "ood": random.normal(0.65, 0.25, 600)}
+    rows: list[dict[str, Any]] = []
+    scores: dict[str, dict[str, pd.Series[float]]] = {}
+    for arm, fraction in planned(plan):
+        loss = names[arm["name"]] * (1 if fraction != 0.1 else 1.6)
+        for seed in plan["seeds"]:
+            cell = f"{arm['name']}-{fraction}-seed{seed}"
+            chance = {name: each + loss + random.normal(0, 0.01) for name, each in easiness.items()}
+            scores[cell] = {
+                name: pd.Series((each > random.random(600)).astype(float)) for name, each in chance.items()
+            }
+            size = None if np.isnan(fraction) else fraction
+            facts = {"cell": cell, "arm": arm["name"], "fraction": size, "seed": seed}
+            cost = {
+                "examples": round(EXAMPLES * np.nan_to_num(fraction, nan=1.0)),
+                "steps": 350,
+                "seconds": 60.0,
+            }
+            told = {name: {"accuracy": 100 * float(each.mean())} for name, each in scores[cell].items()}
+            rows.append({**facts, **cost, **told})
+    folder.mkdir()
+    (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
+    content = "".join(json.dumps(row) + "\n" for row in rows)
+    (folder / RESULTS).write_text(content, encoding="utf-8")
+    results = pd.DataFrame([row | {name: row[name]["accuracy"] for name in easiness} for row in rows])
+    results = results.astype({"fraction": float})
+    experiment_table(plan, results, scores).to_csv(folder / TABLE, index=False)
+
+
 def code_blocks() -> list[str]:
     """The page's Python, block by block."""
     return re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -103,6 +164,7 @@ def code_blocks() -> list[str]:
 def draw(folder: Path) -> list[Path]:
     """Run the page's code in a folder, each block by itself; the pictures it saved, with fewer bytes."""
     write_runs(folder)
+    write_experiment(folder / "experiment")
     with contextlib.chdir(folder):
         for code in code_blocks():
             exec(compile(code, str(PAGE), "exec"), {"__name__": "gallery"})  # noqa: S102 - the page's own code

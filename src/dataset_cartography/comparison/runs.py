@@ -187,7 +187,7 @@ def _common(maps: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     known = first.index
     for other, df in others:
         pairs = pair(first, df, (name, other))
-        known = known[known.isin(pairs.first.index)]
+        known = known[pairs.first.index.get_indexer(known) >= 0]  # isin goes through texts one by one
     if known.empty:
         raise InputError("No example has a place on all of the maps, so there is nothing to compare.")
     return {each: with_regions(df).loc[known] for each, df in maps.items()}
