@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import uuid
@@ -136,6 +137,8 @@ class CellFolder:
             command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=environment
         ) as self._process:
             try:
+                if self._stopped:  # before there was a process to end
+                    self._process.kill()
                 return self._process.wait()
             except BaseException:
                 self._process.kill()
@@ -147,12 +150,14 @@ class CellFolder:
         said = (folder / OUTPUT).read_text(encoding="utf-8", errors="replace")
         kept = self._failed
         kept.write_text(said, encoding="utf-8")
-        last = next((line for line in reversed(said.splitlines()) if line.strip()), "it said nothing")
-        if code == _USER_ERROR:
-            raise InputError(f"The cell {self.cell.name}: {last.removeprefix('error: ')}")
+        lines = [line.strip() for line in said.splitlines() if line.strip()] or ["it said nothing"]
+        # Libraries have last words of their own.
+        sentences = [line for line in lines if line.startswith("error: ")]
+        if code == _USER_ERROR and sentences:
+            raise InputError(f"The cell {self.cell.name}: {sentences[-1].removeprefix('error: ')}")
         raise CartographyError(
-            f"The training of the cell {self.cell.name} ended with exit code {code} ({last.strip()[:200]}): its output "
-            f"is in '{kept}'. Finished cells are kept: the same command goes on."
+            f"The training of the cell {self.cell.name} {_ended(code)} ({lines[-1][:200]}): its output is in '{kept}'. "
+            "Finished cells are kept: the same command goes on."
         )
 
     def _collect(self, folder: Path) -> dict[str, Any]:
@@ -182,6 +187,11 @@ def discard_unfinished(root: Path) -> None:
     """Remove what trainings left that were killed."""
     for folder in root.glob(".*-seed*"):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ended(code: int) -> str:
+    """How a process ended; a negative code is the signal that killed it, as of a machine out of memory."""
+    return f"ended with exit code {code}" if code >= 0 else f"was killed ({signal.Signals(-code).name})"
 
 
 def _scores(path: Path, evaluation: str, column: str) -> pa.Table:

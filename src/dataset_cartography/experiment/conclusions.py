@@ -45,9 +45,9 @@ def conclude(plan: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
         table: What `experiment_table` made of it.
     """
     found = [sentence for verdict, against in _ORDER for sentence in _found(plan, table, verdict, against)]
-    missing = list(_missing(plan, table))
+    missing = [*_without_interval(plan, table), *_missing(plan, table)]
     if not found:
-        return [_nothing(plan), *missing]
+        return [_nothing(plan, table), *missing]
     return [*found, *missing, _by_chance(table), *_reading(plan), _scope(plan)]
 
 
@@ -65,7 +65,9 @@ def _found(plan: Mapping[str, Any], table: pd.DataFrame, verdict: str, against: 
     """Sentences on the arms of one verdict, one per evaluation and what they are compared with."""
     told = table.assign(verdict=table[f"{against}_verdict"])
     if against == FULL:
-        matching = (told["verdict"] == "undecided") & (told["full_low"] >= -MATCHES)
+        # An interval without width is of scores that are all the same, such as of models that learnt nothing.
+        known = told["full_low"] < told["full_high"]
+        matching = (told["verdict"] == "undecided") & known & (told["full_low"] >= -MATCHES)
         told["verdict"] = told["verdict"].mask(matching, "matching")
         told["other"] = FULL
     else:
@@ -91,6 +93,8 @@ def _arm(plan: Mapping[str, Any], row: "pd.Series[Any]", verdict: str, against: 
     if verdict in ("better", "worse"):
         near, far = sorted((abs(low), abs(high)))
         return f"{name} by {abs(difference):.{digits}f} points ({near:.{digits}f} to {far:.{digits}f})"
+    if low == high:
+        return f"{name} (no score differs)"
     interval = f"{low:+z.{digits}f} to {high:+z.{digits}f}"
     return f"{name} ({interval}" + (f"; {_cost(plan, row)})" if verdict == "matching" else ")")
 
@@ -107,13 +111,26 @@ def _listed(parts: list[str]) -> str:
     return ", ".join(parts[:_MOST_NAMED]) + (f", and {more} more" if more > 0 else "")
 
 
-def _nothing(plan: Mapping[str, Any]) -> str:
+def _nothing(plan: Mapping[str, Any], table: pd.DataFrame) -> str:
     if len(plan["seeds"]) < 2:
         return (
             "Nothing can be concluded: with one seed each, another training could turn any difference round, and the "
             "intervals know of the evaluation examples only. Three seeds or more tell how far trainings lie apart."
         )
+    if len(table) and (table["seeds"] == table["planned"]).all():
+        return "Nothing can be concluded: no comparison has an interval."
     return "Nothing can be concluded: no comparison has all of its seeds yet."
+
+
+def _without_interval(plan: Mapping[str, Any], table: pd.DataFrame) -> Iterator[str]:
+    """Which evaluations are of one example or group alone."""
+    unknown = table[table["full_difference"].notna() & table["full_low"].isna()]
+    for evaluation in plan["evaluations"]:
+        if (unknown["evaluation"] == evaluation).any():
+            yield (
+                f"{evaluation_words(evaluation)}, there are no intervals: all that is evaluated is one example, or of "
+                "one text, and says nothing of others."
+            )
 
 
 def _missing(plan: Mapping[str, Any], table: pd.DataFrame) -> Iterator[str]:

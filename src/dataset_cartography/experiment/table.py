@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dataset_cartography.errors import InputError
@@ -52,8 +53,8 @@ def experiment_table(
         examples trained on (mean over seeds), seeds finished and planned, examples evaluated, mean and standard
         deviation over the seeds in percent; for the control and for full the paired difference by the seeds that both
         have, its interval in percentage points, and a verdict: "better" or "worse" where the interval excludes zero,
-        "undecided" where it does not, "open" where fewer than two seeds, or not all that were planned, are there, and
-        missing where there is nothing to compare with; steps and seconds (means), also as shares of full's.
+        "undecided" where it does not, "open" where fewer than two seeds, or not all that were planned, are there, or all
+        examples are of one group (then there is no interval), and missing where there is nothing to compare with; steps and seconds (means), also as shares of full's.
 
     Raises:
         InputError: A finished cell has no score of some example, or scored other examples than the rest.
@@ -143,11 +144,12 @@ class _Finished:
         )
         if both.empty:
             return nothing | {"seeds": 0, "verdict": "open"}
-        found = paired_difference(
-            self._stacked(evaluation, both["cell"]),
-            self._stacked(evaluation, both["cell_other"]),
-            clusters=self._groups(evaluation),
-        )
+        scores = [self._stacked(evaluation, both[side]) for side in ("cell", "cell_other")]
+        groups = self._groups(evaluation)
+        if len(pd.unique(groups)) < 2:
+            mean = float((scores[0] - scores[1]).mean())
+            return nothing | {"difference": 100 * mean, "seeds": len(both), "verdict": "open"}
+        found = paired_difference(*scores, clusters=groups)
         return {
             "difference": 100 * found.mean,
             "low": 100 * found.low,
@@ -195,6 +197,7 @@ class _Finished:
             )
         return values
 
-    def _groups(self, evaluation: str) -> Any:
-        given = self.clusters.get(evaluation)
-        return None if given is None else given.reindex(self.ids[evaluation]).to_numpy(dtype=object)
+    def _groups(self, evaluation: str) -> npt.NDArray[Any]:
+        """(examples,) the group of each, by default its own."""
+        ids, given = self.ids[evaluation], self.clusters.get(evaluation)
+        return np.arange(len(ids)) if given is None else given.reindex(ids).to_numpy(dtype=object)
