@@ -10,6 +10,7 @@ from dataset_cartography.cli.run import main as run_py
 from dataset_cartography.datamap import load_cartography_metrics
 from dataset_cartography.experiment import CellFolder
 from questions import generate
+from recorded_runs import record_labels
 
 TRAINING = ["--use_cpu", "True", "--num_train_epochs", "1", "--learning_rate", "0.01"]
 
@@ -50,9 +51,9 @@ def evaluated(tmp_path):
 def experiment(tmp_path, recorded, evaluated, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
 
-    def call(*argv):
+    def call(*argv, directory=recorded):
         capfd.readouterr()
-        given = ["experiment", recorded, "--eval", evaluated, "--output_dir", "ex", *TRAINING, *argv]
+        given = ["experiment", directory, "--eval", evaluated, "--output_dir", "ex", *TRAINING, *argv]
         code = datamap([str(word) for word in given])
         out, err = capfd.readouterr()
         return code, out, err
@@ -223,6 +224,14 @@ def test_quick_is_a_rehearsal_in_a_folder_of_its_own(experiment, trained, tmp_pa
     [
         (["--fractions", 1], "A fraction must be above 0 and below 1; got 1."),
         (["--fractions", 0.5, 0.5], "The fractions must be different ones, at least one; got 0.5, 0.5."),
+        (
+            ["--fractions", 0.3333333, 0.3333334],  # one name for two
+            "The fractions must be different ones, at least one; got 0.333333, 0.333333.",
+        ),
+        (
+            ["--equal", "epochs", "--max_steps", 3],
+            "By --max_steps 3 all trainings make as many steps: give --max_steps -1 and --num_train_epochs, or --equal",
+        ),
         (["--seeds", -1], "A seed must be from 0 to 4294967295; got -1."),
         (["--workers", 0], "The workers must be 1 or more; got 0."),
         (["--part", "3/2"], "The part must be i/k with i from 1 to k; got 3/2."),
@@ -265,3 +274,89 @@ def test_what_run_py_refuses_is_said_in_its_own_words(experiment, trained):
     code, _, err = experiment("--arms", "--seeds", 0)
     assert code == 2
     assert err.splitlines()[-1] == "error: The cell full-seed0: No dataset file at 'x'."
+
+
+def test_a_rehearsal_takes_its_share_of_selections_and_suspects(
+    experiment, trained, tmp_path, recorded, monkeypatch
+):
+    monkeypatch.setattr("dataset_cartography.cli.experiment._QUICK_EXAMPLES", 8)
+    mine = tmp_path / "mine.json"
+    mine.write_text(json.dumps(load_cartography_metrics(recorded).index[-4:].tolist()))
+    asked = ["--arms", "--quick", "--selection", f"mine={mine}", "--without_errors", 12, "--max_steps", 1000]
+    code, _, err = experiment(*asked)
+    assert code == 0, err
+    plan = json.loads((tmp_path / "ex_quick" / "experiment.json").read_text())
+    assert 8 <= plan["examples"] <= 10
+    assert plan["about"]["suspected_errors"] == 12 * plan["examples"] // 16
+    results = (tmp_path / "ex_quick" / "results.jsonl").read_text().splitlines()
+    told = {line["cell"]: line for line in map(json.loads, results)}
+    assert told["mine-seed0"]["examples"] == 2
+    assert told["full-seed0"]["steps"] < 10
+
+
+def exported(recorded, folder):
+    """A map without its log."""
+    folder.mkdir()
+    load_cartography_metrics(recorded).to_csv(folder / "cartography_metrics.csv", index_label="example_id")
+    return folder
+
+
+def test_a_map_without_its_log_does_not_say_which_model(
+    experiment, trained, recorded, tmp_path, questions_file
+):
+    alone = exported(recorded, tmp_path / "alone")
+    code, _, err = experiment("--dataset", questions_file, directory=alone)
+    assert code == 2
+    assert err.splitlines()[-1] == (
+        "error: The map does not say which model run.py trained (it was recorded otherwise, or its log is not there): "
+        "name one with --model."
+    )
+    assert trained == []
+
+
+def test_the_task_of_a_map_without_its_log_is_the_one_given(experiment, trained, recorded, tmp_path):
+    alone = exported(recorded, tmp_path / "alone")
+    ids = load_cartography_metrics(recorded).index.tolist()
+    pairs = tmp_path / "pairs.jsonl"
+    row = {"premise": "the sky", "hypothesis": "the sea", "label": "neutral"}
+    pairs.write_text("".join(json.dumps({"id": id_, **row}) + "\n" for id_ in ids))
+    trained.failing["full-seed0"] = (2, "error: Enough.\n")
+    experiment("--dataset", pairs, "--task", "nli", "--model", "demo", directory=alone)
+    (flags,) = trained
+    assert flags[flags.index("--task") + 1] == "nli"
+
+
+def labelled(tmp_path, **facts):
+    """A map of six examples, of which the two last are suspected, and its dataset, in which they are a class."""
+    labels = ["x", "y", "x", "y", "z", "z"]
+    dataset = tmp_path / "labelled.jsonl"
+    dataset.write_text(
+        "".join(
+            json.dumps({"id": place, "text": f"word {place}", "label": label}) + "\n"
+            for place, label in enumerate(labels)
+        )
+    )
+    sure, wrong = [(-0.1, 2.0, place % 2) for place in range(4)], [(-3.0, -2.0, 0)] * 2
+    facts = {"dataset": str(dataset), "split": "train", "labels": ["x", "y", "z"], "model": "demo", **facts}
+    return record_labels(tmp_path / "labelled", list(range(6)), [[*sure, *wrong]] * 3, **facts)
+
+
+def test_corrections_that_leave_a_class_empty_are_refused_before_any_training(experiment, trained, tmp_path):
+    code, _, err = experiment("--arms", "--without_errors", 2, directory=labelled(tmp_path))
+    assert code == 2
+    assert err.splitlines()[-1] == (
+        "error: With the labels that the model suggests no example would be 'z' any more, and there would be no model "
+        "to evaluate on it: leave out fewer suspected errors."
+    )
+    assert trained == []
+
+
+def test_labels_that_were_planted_in_training_are_not_those_of_the_dataset(experiment, trained, tmp_path):
+    planted = {"share": 0.2, "kind": "uniform", "seed": 0, "count": 1}
+    code, _, err = experiment("--arms", directory=labelled(tmp_path, planted_labels=planted))
+    assert code == 2
+    assert err.splitlines()[-1] == (
+        "error: The map's run learnt wrong labels that were planted in training, which its dataset does not have: "
+        "write them with `datamap plant`, record a run on what it wrote, and experiment with that map."
+    )
+    assert trained == []

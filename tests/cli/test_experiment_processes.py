@@ -50,7 +50,7 @@ def table_of(folder):
 
 def trainings():
     """The processes that train a cell."""
-    said = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(["ps", "-eww", "-o", "pid,args"], capture_output=True, text=True, check=True).stdout
     return [line for line in said.splitlines() if "dataset_cartography.cli.cell" in line]
 
 

@@ -180,3 +180,27 @@ def test_long_lists_are_cut():
 def test_arms_that_no_map_chose_say_nothing_of_maps(plan):
     table = made_table(plan, {("eval", "random", 0.33): (None, ("worse", -4.0, -6.0, -2.0))})
     assert ONE_MAP not in conclude({**plan, "arms": SUBSETS[:2]}, table)
+
+
+def test_scores_that_are_all_the_same_match_nothing(plan):
+    same, easy = ("undecided", 0.0, 0.0, 0.0), "easy at 33% (no score differs)"
+    told = conclude(plan, made_table(plan, {("eval", "easy", 0.33): (same, same)}))
+    assert told[:2] == [
+        f"In domain, cannot be told apart from {other} at this size (points that would fit): {easy}."
+        for other in ("as many at random", "full")
+    ]
+
+
+def test_an_evaluation_on_one_text_alone_concludes_nothing():
+    plan, results, scores = simulate(levels={"full": 0.9, "easy": 0.2})
+    alike = pd.Series("one text", index=scores["full-seed0"]["eval"].index)
+    table = experiment_table(plan, results, scores, {"eval": alike})
+    assert table["full_difference"].notna().sum() == 3
+    assert table["full_low"].isna().all()
+    assert set(table["full_verdict"].dropna()) == {"open"}
+    first, second = conclude(plan, table)
+    assert first == "Nothing can be concluded: no comparison has an interval."
+    assert second == (
+        "In domain, there are no intervals: all that is evaluated is one example, or of one text, and says nothing of "
+        "others."
+    )

@@ -12,7 +12,6 @@ import pandas as pd
 from dataset_cartography.cli.console import print_table
 from dataset_cartography.cli.examples import Source, add_dataset_options
 from dataset_cartography.cli.review import read_ids
-from dataset_cartography.datamap import FACTS, load_cartography_metrics
 from dataset_cartography.errors import InputError, MissingExtraError
 from dataset_cartography.experiment import EQUAL, SUBSETS, Progress
 from dataset_cartography.experiment.conclusions import METRICS, arm_words, evaluation_words
@@ -131,8 +130,7 @@ def run_the_experiment(arguments: argparse.Namespace) -> None:
         from dataset_cartography.tasks.experiment import recipe_of, run_experiment
     except ImportError as error:
         raise MissingExtraError.of("An experiment", "train") from error
-    facts = load_cartography_metrics(arguments.directory).attrs.get(FACTS, {})
-    source = Source.of(arguments).resolved(facts)
+    source = Source.of(arguments)
     given = list(arguments.passed_on)
     training = [*recipe_of(arguments.directory), *given]
     for name, columns in (("text_column", source.text_columns), ("label_column", (source.label_column,))):
@@ -143,8 +141,9 @@ def run_the_experiment(arguments: argparse.Namespace) -> None:
     if arguments.quick:
         seeds, fractions, most = seeds[:_QUICK_SEEDS], fractions[:1], _QUICK_EXAMPLES
         training += ["--num_train_epochs", str(_QUICK_EPOCHS), "--max_eval_samples", str(_QUICK_EVALUATED)]
+        training += ["--max_steps", "-1"]  # were the recorded run's given by steps
         output_dir = output_dir.with_name(f"{output_dir.name}_quick")
-    _check_flags(given, training)
+    _check_flags(given, training, arguments.equal)
     part = _part(arguments.part)
     experiment = run_experiment(
         arguments.directory,
@@ -153,6 +152,7 @@ def run_the_experiment(arguments: argparse.Namespace) -> None:
         ood=None if arguments.ood is None else (arguments.ood, arguments.ood_split),
         dataset=source.dataset,
         split=source.split,
+        task=source.task,
         options=Options(text_columns=source.text_columns, label_column=source.label_column),
         subsets=arguments.arms,
         fractions=fractions,
@@ -228,7 +228,9 @@ def _row(row: "pd.Series[Any]") -> list[str]:
 
 def _difference(row: "pd.Series[Any]", to: str) -> str:
     value, low, high = (row[f"{to}_{name}"] for name in ("difference", "low", "high"))
-    return "" if pd.isna(value) else f"{value:+.1f} ({low:+.1f} to {high:+.1f})"
+    if pd.isna(value):
+        return ""
+    return f"{value:+.1f}" if pd.isna(low) else f"{value:+.1f} ({low:+.1f} to {high:+.1f})"
 
 
 def _tell(progress: Progress) -> None:
@@ -248,8 +250,8 @@ def _tell(progress: Progress) -> None:
     )
 
 
-def _check_flags(given: list[str], training: list[str]) -> None:
-    """Refuse flags that an experiment gives its trainings itself, or that run.py does not know."""
+def _check_flags(given: list[str], training: list[str], equal: str) -> None:
+    """Refuse flags that an experiment gives its trainings itself, or that run.py does not know or cannot do with."""
     for word in given:
         name = word.removeprefix("--").split("=")[0]
         if word.startswith("--") and name in _OURS:
@@ -262,7 +264,18 @@ def _check_flags(given: list[str], training: list[str]) -> None:
     parser = HfArgumentParser(
         [RunArguments, CartographyArguments, RunTrainingArguments], prog="datamap experiment"
     )
-    check_numbers(parse_arguments(parser, training)[2])
+    arguments = parse_arguments(parser, training)[2]
+    check_numbers(arguments)
+    if not any(word.split("=")[0] == "--model" for word in training):
+        raise InputError(
+            "The map does not say which model run.py trained (it was recorded otherwise, or its log is not there): "
+            "name one with --model."
+        )
+    if equal == "epochs" and arguments.max_steps > 0:
+        raise InputError(
+            f"By --max_steps {arguments.max_steps} all trainings make as many steps: give --max_steps -1 and "
+            "--num_train_epochs, or --equal steps."
+        )
 
 
 def _part(text: str) -> tuple[int, int]:

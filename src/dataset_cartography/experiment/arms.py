@@ -113,7 +113,7 @@ def make_arms(
                 f"A selection cannot be called {name!r}: give it a name of up to 40 letters, digits, '_', '-' and '.' "
                 f"that is none of {', '.join(sorted(taken))} and does not begin with 'random'."
             )
-        own, control = _known(df, ids, name), f"random-as-{name}"
+        own, control = known_ids(df, ids, name), f"random-as-{name}"
         arms.append(Arm(control, _as_many(df, len(own)), fractions=False, control=None))
         arms.append(Arm(name, lambda *_, own=own: own, fractions=False, control=control))
     if len(suspects):
@@ -148,8 +148,12 @@ def _as_many(df: pd.DataFrame, size: int) -> Callable[[float | None, int], Seque
     return lambda _, seed: select_examples(df, n=size, by="random", seed=seed)
 
 
-def _known(df: pd.DataFrame, ids: Sequence[Any], name: str) -> list[Any]:
-    """The ids as the map has them, in its order."""
+def known_ids(df: pd.DataFrame, ids: Sequence[Any], name: str) -> list[Any]:
+    """The ids of a selection as the map has them, in its order.
+
+    Raises:
+        InputError: There are none, or one is not on the map.
+    """
     if not len(ids):
         raise InputError(f"The selection '{name}' holds no ids.")
     rows = located(df.index, ids, f"of the selection '{name}'")

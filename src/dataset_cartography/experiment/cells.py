@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import uuid
@@ -191,7 +190,7 @@ def discard_unfinished(root: Path) -> None:
 
 def _ended(code: int) -> str:
     """How a process ended; a negative code is the signal that killed it, as of a machine out of memory."""
-    return f"ended with exit code {code}" if code >= 0 else f"was killed ({signal.Signals(-code).name})"
+    return f"ended with exit code {code}" if code >= 0 else f"was killed by signal {-code}"
 
 
 def _scores(path: Path, evaluation: str, column: str) -> pa.Table:

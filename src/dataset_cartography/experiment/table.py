@@ -53,8 +53,9 @@ def experiment_table(
         examples trained on (mean over seeds), seeds finished and planned, examples evaluated, mean and standard
         deviation over the seeds in percent; for the control and for full the paired difference by the seeds that both
         have, its interval in percentage points, and a verdict: "better" or "worse" where the interval excludes zero,
-        "undecided" where it does not, "open" where fewer than two seeds, or not all that were planned, are there, or all
-        examples are of one group (then there is no interval), and missing where there is nothing to compare with; steps and seconds (means), also as shares of full's.
+        "undecided" where it does not, "open" where fewer than two seeds, or not all that were planned, are there, or
+        all examples are of one group (then there is no interval), and missing where there is nothing to compare with;
+        steps and seconds (means), also as shares of full's.
 
     Raises:
         InputError: A finished cell has no score of some example, or scored other examples than the rest.
@@ -144,12 +145,13 @@ class _Finished:
         )
         if both.empty:
             return nothing | {"seeds": 0, "verdict": "open"}
-        scores = [self._stacked(evaluation, both[side]) for side in ("cell", "cell_other")]
+        arm = self._stacked(evaluation, both["cell"])
+        beside = self._stacked(evaluation, both["cell_other"])
         groups = self._groups(evaluation)
         if len(pd.unique(groups)) < 2:
-            mean = float((scores[0] - scores[1]).mean())
-            return nothing | {"difference": 100 * mean, "seeds": len(both), "verdict": "open"}
-        found = paired_difference(*scores, clusters=groups)
+            mean = 100 * float((arm - beside).mean())
+            return nothing | {"difference": mean, "seeds": len(both), "verdict": "open"}
+        found = paired_difference(arm, beside, clusters=groups)
         return {
             "difference": 100 * found.mean,
             "low": 100 * found.low,

@@ -214,6 +214,6 @@ def _subtitle(plan: Mapping[str, Any], table: pd.DataFrame, width: int) -> str:
         f"bar: {LEVEL:.0%} interval of the difference from the control, drawn from the control's line",
         "filled: it excludes zero",
     ]
-    if (table["control_verdict"] == "open").any():
+    if ((table["control_verdict"] == "open") & table["control_low"].notna()).any():
         parts.append("dotted: too few seeds to tell")
     return style.joined(parts, width)

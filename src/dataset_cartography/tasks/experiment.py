@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from dataset_cartography.datamap import FACTS, load_cartography_metrics
+from dataset_cartography.datamap import FACTS, PLANTED, load_cartography_metrics
 from dataset_cartography.dynamics import Reading
 from dataset_cartography.errors import InputError, MissingColumnError
 from dataset_cartography.experiment import (
@@ -29,6 +29,7 @@ from dataset_cartography.experiment import (
     settle_plan,
     write_results,
 )
+from dataset_cartography.experiment.arms import known_ids
 from dataset_cartography.experiment.conclusions import conclude
 from dataset_cartography.experiment.paired import scipy_special
 from dataset_cartography.experiment.paths import CELLS, CONCLUSIONS, CORRECTED_ROWS, PLAN, TABLE
@@ -82,6 +83,7 @@ def run_experiment(
     ood: tuple[str, str] | None = None,
     dataset: str | None = None,
     split: str | None = None,
+    task: str | None = None,
     options: Options = DEFAULTS,
     subsets: Sequence[str] = SUBSETS,
     fractions: Sequence[float] = (0.33, 0.1),
@@ -111,6 +113,7 @@ def run_experiment(
         ood: The same for a second dataset, of another domain.
         dataset: What is trained on; default: what the map was recorded on.
         split: Its split; default: the map's.
+        task: As in run.py's `--task`; default: the map's.
         options: How the dataset's columns are called, if not by the usual names.
         subsets: Which of "random", "stratified", "easy", "hard", "ambiguous" are trained at each fraction; random is
             trained in any case. Easy, hard: the highest, lowest confidence; ambiguous: the highest variability.
@@ -124,8 +127,9 @@ def run_experiment(
         without_errors: Arms without the first so many suspected label errors, with them corrected, and with as many
             examples removed at random.
         without_errors_from: The same for those that are at least so probably wrong.
-        most_examples: Draw so many of the map's examples, and leave out the others altogether.
-        training: run.py's other flags.
+        most_examples: A rehearsal: draw so many of the map's examples and leave out the others altogether; of
+            selections and suspects take the same share.
+        training: run.py's other flags, `--model` among them; `recipe_of` has those of the map's run.
         workers: Trainings at a time.
         part: (i, k): train only every k-th cell from the i-th on; other processes, on other machines, train the others
             into the same `output_dir`.
@@ -143,24 +147,30 @@ def run_experiment(
     df = load_cartography_metrics(directory)
     facts = df.attrs.get(FACTS, {})
     _check(df, fractions, seeds, equal, workers, part)
-    task = str(facts.get("task", "qa"))
+    task = task or str(facts.get("task", "qa"))
     if task not in TASKS:
         raise InputError(
             f"An experiment trains by run.py, whose tasks are {', '.join(TASKS)}; the map is of '{task}'."
         )
-    given = (dataset or str(facts.get("dataset") or ""), split or str(facts.get("split", "train")))
+    given = (dataset or str(facts.get("dataset") or ""), split or str(facts.get("split") or "train"))
+    if PLANTED in facts and not dataset:
+        raise InputError(
+            "The map's run learnt wrong labels that were planted in training, which its dataset does not have: write "
+            "them with `datamap plant`, record a run on what it wrote, and experiment with that map."
+        )
     if not given[0]:
         raise InputError(
             "The map does not say which dataset it was recorded on: name the dataset, as given to run.py."
         )
     # By rank, so that each region has its third however short the run was.
     pool = assign_categories(df[df[["confidence", "variability"]].notna().all(axis=1)], "quantile")
+    whole = pool
     if most_examples is not None and most_examples < len(pool):
-        drawn = select_examples(pool, n=most_examples, by="random")
-        pool = pool[pool.index.isin(drawn)]
+        pool, selections = _drawn(pool, most_examples, selections or {})
     corrections = None
     if without_errors is not None or without_errors_from is not None:
-        corrections = _corrections(directory, pool, given, task, options, without_errors, without_errors_from)
+        suspected = _suspected(directory, whole, pool, without_errors, without_errors_from)
+        corrections = _corrections(suspected, given, task, options)
     arms = make_arms(
         pool,
         subsets,
@@ -232,7 +242,8 @@ def _check(
         raise InputError(f"A fraction must be above 0 and below 1; got {bad[0]:g}.")
     if bad := [seed for seed in seeds if not 0 <= seed < 2**32]:
         raise InputError(f"A seed must be from 0 to 4294967295; got {bad[0]}.")
-    for name, values in (("fractions", fractions), ("seeds", seeds)):
+    # As cells are named.
+    for name, values in (("fractions", [f"{fraction:g}" for fraction in fractions]), ("seeds", seeds)):
         if len(set(values)) < len(values) or (name == "seeds" and not values):
             raise InputError(
                 f"The {name} must be different ones, at least one; got {', '.join(map(str, values))}."
@@ -306,34 +317,69 @@ class _Corrections:
         }
 
 
-def _corrections(
+def _drawn(
+    pool: pd.DataFrame, most: int, selections: Mapping[str, Sequence[Any]]
+) -> tuple[pd.DataFrame, dict[str, list[Any]]]:
+    """So many examples at random, and the same share of each selection, of which all are kept."""
+    kept = {}
+    for name, ids in selections.items():
+        known = known_ids(pool, ids, name)
+        kept[name] = known[: max(1, len(known) * most // len(pool))]
+    drawn = [*select_examples(pool, n=most, by="random"), *(id_ for ids in kept.values() for id_ in ids)]
+    return pool[pool.index.isin(drawn)], kept
+
+
+def _suspected(
     directory: str | Path,
+    whole: pd.DataFrame,
     pool: pd.DataFrame,
-    given: tuple[str, str],
-    task: str,
-    options: Options,
     first: int | None,
     probability: float | None,
-) -> _Corrections:
-    reading = Reading(**pool.attrs.get(FACTS, {}).get("reading", {}))
+) -> pd.DataFrame:
+    """The ranking's rows of the suspects among the whole map's examples, or as large a share of a pool of them."""
+    reading = Reading(**whole.attrs.get(FACTS, {}).get("reading", {}))
     ranking = find_label_errors(directory, reading=reading)
-    ranking = ranking[ranking.index.isin(pool.index)]
+    ranking = ranking[ranking.index.isin(whole.index)]
     suspects = suspected_errors(ranking, first=first, probability=probability)
     if not suspects:
         raise InputError(
             f"No label is wrong with a probability of {probability} or more: give a lower one, or a number of suspects."
         )
-    if len(suspects) == len(pool):
+    if len(suspects) == len(whole):
         raise InputError(
-            f"All {len(pool):,} examples would be left out as suspected errors: leave out fewer."
+            f"All {len(whole):,} examples would be left out as suspected errors: leave out fewer."
         )
-    suspected = ranking.loc[suspects]
+    if len(pool) < len(whole):
+        share = max(1, len(suspects) * len(pool) // len(whole))
+        suspects = suspected_errors(ranking[ranking.index.isin(pool.index)], first=share)
+    return ranking.loc[suspects]
+
+
+def _corrections(
+    suspected: pd.DataFrame, given: tuple[str, str], task: str, options: Options
+) -> _Corrections:
     new = _labels_of(suspected, given, task, options)
     decisions = pd.DataFrame(
         {"decision": "relabel", "relabel": new, "time": "", "by": "the model's suggestion"}, dtype=object
     )
     mended = decisions["relabel"].notna()
-    return _Corrections(suspects, decisions.index[~mended].tolist(), decisions[mended])
+    _check_labels(decisions.loc[mended, "relabel"].to_dict(), given, task, options)
+    return _Corrections(suspected.index.tolist(), decisions.index[~mended].tolist(), decisions[mended])
+
+
+def _check_labels(new: Mapping[Any, str], given: tuple[str, str], task: str, options: Options) -> None:
+    """Refuse corrections after which a class has no example: a model of the rest could not be evaluated on it."""
+    examples = TASKS[task].load(*given, options=options).kept
+    names = getattr(examples.features.get("label"), "names", None)
+    if names is None:
+        return
+    before = [names[number] for number in examples["label"][:]]
+    after = {new.get(id_, name) for id_, name in zip(examples["id"][:], before, strict=True)}
+    if gone := sorted(set(before) - after):
+        raise InputError(
+            f"With the labels that the model suggests no example would be '{gone[0]}' any more, and there would be no "
+            "model to evaluate on it: leave out fewer suspected errors."
+        )
 
 
 def _labels_of(
@@ -366,6 +412,8 @@ def recipe_of(directory: str | Path) -> list[str]:
         return []
     provenance = Manifest.read(Path(directory)).provenance
     told = {name: provenance.get(name) for name in ("model", "max_length", "doc_stride", "ablation")}
+    if "dataset" not in provenance:  # `track` alone, whose word for a model may be the name of its class
+        told["model"] = None
     training = provenance.get("training", {})
     told |= {name: training.get(name) for name in _RECIPE}
     if (training.get("max_steps") or 0) > 0:
