@@ -91,11 +91,24 @@ def test_killed_and_gone_on_with_it_gives_the_same_table(command, tmp_path):
     ]
 
 
-def test_an_interrupt_ends_the_training_and_says_so(command, tmp_path):
+def test_only_one_runs_it_and_an_interrupt_ends_the_training(command, tmp_path):
     process = subprocess.Popen(
         command("stopped"), cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
     )
     wait_for(lambda: any("stopped/cells" in line for line in trainings()))
+    second = subprocess.run(
+        command("stopped"),
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 2
+    assert second.stderr.splitlines()[-1] == (
+        "error: Another process runs the experiment in 'stopped' at this moment: wait for it, or divide the trainings "
+        "by --part."
+    )
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130

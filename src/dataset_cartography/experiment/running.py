@@ -11,7 +11,7 @@ from typing import Any
 from dataset_cartography.experiment.arms import FULL
 from dataset_cartography.experiment.cells import CellFolder, discard_unfinished
 from dataset_cartography.experiment.paths import RESULTS
-from dataset_cartography.log import write_atomically
+from dataset_cartography.log import DirectoryLock, write_atomically
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,34 @@ def run_cells(
         on_cell: Told of each cell that is finished.
 
     Raises:
+        OutputExistsError: Another process runs the experiment.
         CartographyError: A training failed; those that were running are stopped, and finished cells are kept.
     """
     root = folders[0].path.parent
-    if part == (1, 1):  # what is unfinished elsewhere may be running
+    if part != (1, 1):  # the other parts run at the same time, and what is unfinished may be theirs
+        _run(folders, equal_steps=equal_steps, threads=threads, workers=workers, part=part, on_cell=on_cell)
+        return
+    lock = DirectoryLock(
+        root,
+        f"Another process runs the experiment in '{root.parent}' at this moment: wait for it, or divide the trainings "
+        "by --part.",
+    )
+    try:
         discard_unfinished(root)
+        _run(folders, equal_steps=equal_steps, threads=threads, workers=workers, part=part, on_cell=on_cell)
+    finally:
+        lock.release()
+
+
+def _run(
+    folders: Sequence[CellFolder],
+    *,
+    equal_steps: bool,
+    threads: int,
+    workers: int,
+    part: tuple[int, int],
+    on_cell: Callable[[Progress], None] | None,
+) -> None:
     steps = _full_steps(folders[0], threads, folders, on_cell) if equal_steps else None
     number, parts = part
     mine = [folder for folder in folders[number - 1 :: parts] if not folder.finished]

@@ -1,4 +1,4 @@
-"""One process at a time records into a directory."""
+"""One process at a time works in a directory."""
 
 import contextlib
 import errno
@@ -10,19 +10,24 @@ from dataset_cartography.errors import OutputExistsError
 
 
 class DirectoryLock:
-    """Held while a process records into a directory; the kernel lets it go when the process dies.
+    """Held while a process works in a directory; the kernel lets it go when the process dies.
 
     The same process may take it again: a run that was broken off in a notebook can be resumed there.
 
     Args:
-        root: The cartography directory.
+        root: The directory.
+        refusal: What to say if another process holds it; by default that it records there.
 
     Raises:
-        OutputExistsError: Another process is recording into the directory.
+        OutputExistsError: Another process does.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, refusal: str | None = None) -> None:
         root.mkdir(parents=True, exist_ok=True)
+        self._refusal = refusal or (
+            f"Another process is recording into '{root}' at this moment: wait for it, or give another directory "
+            "(--cartography_output_dir)."
+        )
         self._path = root / ".lock"
         self._file = self._path.open("a")
         while not self._taken():
@@ -37,10 +42,7 @@ class DirectoryLock:
             if error.errno not in (errno.EACCES, errno.EAGAIN):
                 return True  # a file system without locks
             self._file.close()
-            raise OutputExistsError(
-                f"Another process is recording into '{self._path.parent}' at this moment: wait for it, or give another "
-                "directory (--cartography_output_dir)."
-            ) from error
+            raise OutputExistsError(self._refusal) from error
         try:
             return os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
         except FileNotFoundError:
