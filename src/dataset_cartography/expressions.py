@@ -214,7 +214,8 @@ def _compared(compare: Callable[[Any, Any], Any], left: Values, right: Values) -
     if left.kind != "number" and compare not in (operator.eq, operator.ne):
         raise TypeError(f"{_WORDS[left.kind]} can only be compared by ==, != and in")
     known = ~(left.missing | right.missing)
-    holds = np.asarray(compare(left.values, right.values), dtype=bool)
+    with np.errstate(invalid="ignore"):  # a missing number is NaN
+        holds = np.asarray(compare(left.values, right.values), dtype=bool)
     return Truth(holds & known, ~holds & known)
 
 

@@ -61,7 +61,7 @@ def test_a_filter_trains_on_those_of_which_it_holds(run, recorded):
     code, said = run("--cartography_map", recorded, "--cartography_filter", where, "--enable_cartography")
     assert code == 0
     assert (
-        f"Filter: training on {len(wanted)} of 16 examples ({16 - len(wanted)} where not {where})."
+        f"Filter: training on {len(wanted)} of 16 examples ({16 - len(wanted)} where not ({where}))."
         in said.out
     )
     assert compute_metrics("cartography_output").index.tolist() == wanted.tolist()
@@ -161,6 +161,35 @@ REFUSALS = {
             "--cartography_label_smoothing, --cartography_curriculum."
         ),
     ),
+    "how, and not what": (
+        [
+            "--cartography_map",
+            "MAP",
+            "--cartography_filter",
+            "confidence > 0",
+            "--cartography_weight_spread",
+            0.2,
+        ],
+        "--cartography_weight_spread changes nothing without --cartography_weight: give both, or neither.",
+    ),
+    "how, and no map": (
+        ["--cartography_smoothing_most", 0.1],
+        "--cartography_smoothing_most changes nothing without --cartography_label_smoothing: give both, or neither.",
+    ),
+    "competence of another order": (
+        [
+            "--cartography_map",
+            "MAP",
+            "--cartography_curriculum",
+            "easy_first",
+            "--cartography_competence_start",
+            1,
+        ],
+        (
+            "--cartography_competence_start changes nothing without --cartography_curriculum competence: give both, "
+            "or neither."
+        ),
+    ),
     "no such metric": (
         ["--cartography_map", "MAP", "--cartography_weight", "hardness"],
         (
@@ -221,7 +250,7 @@ REFUSALS = {
     ),
     "none left": (
         ["--cartography_map", "MAP", "--cartography_filter", "confidence > 1"],
-        "No example can be chosen of the map's 16 (16 where not confidence > 1).",
+        "No example can be chosen of the map's 16 (16 where not (confidence > 1)).",
     ),
 }
 
@@ -254,6 +283,35 @@ def test_a_map_of_other_data_or_of_another_task(refused, given, recorded, tmp_pa
         f"The map '{recorded}' is of the task 'qa', but this run trains 'classification': give a map of this data to "
         "--cartography_map."
     )
+
+
+@pytest.mark.parametrize("given_as", ["directory", "file"])
+def test_its_own_map_does_not_go_where_the_given_one_lies(given_as, refused, given, recorded, tmp_path):
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    there = folder / "cartography_metrics.parquet"
+    load_cartography_metrics(recorded).to_parquet(there)
+    before = there.read_bytes()
+    argv = ["--cartography_map", folder if given_as == "directory" else there]
+    argv += ["--cartography_weight", "confidence", "--enable_cartography", "--cartography_output_dir", "maps"]
+    assert refused(main, *given, *argv) == (
+        "The map of this run would go to 'maps', where that of --cartography_map lies: give another directory to "
+        "--cartography_output_dir."
+    )
+    assert there.read_bytes() == before
+    assert list(folder.iterdir()) == [there]
+
+
+def test_the_folds_of_a_steered_run_are_not_said_to_be_steered(run, recorded):
+    argv = ["--cartography_map", recorded, "--cartography_filter", "confidence >= 0", "--enable_cartography"]
+    argv += ["--cartography_weight", "confidence", "--cartography_curriculum", "easy_first", "--cross_fit", 2]
+    assert run(*argv)[0] == 0
+    folds, own = (
+        Manifest.read(root).provenance["interventions"]
+        for root in (Path("cartography_output/out_of_fold"), Path("cartography_output"))
+    )
+    assert set(own) == {"filter", "loss weights", "curriculum"}
+    assert folds == {"filter": own["filter"]}
 
 
 def test_an_evaluation_alone_is_not_steered(refused, model_folder, questions_file, recorded):

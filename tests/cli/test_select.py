@@ -226,6 +226,6 @@ def test_those_of_which_an_expression_holds(there, capsys):
     assert json.loads((there / "ids.json").read_text()) == ["007"]
     assert capsys.readouterr().out.splitlines()[:2] == [
         "Chose 1 of 10 examples: all examples that can be chosen.",
-        f"Could not be chosen: 8 where not {where}, 1 without the values that {where} asks for.",
+        f"Could not be chosen: 8 where not ({where}), 1 without the values that {where} asks for.",
     ]
     assert note_of(there / "ids.json")["where"] == where

@@ -24,6 +24,16 @@ def test_competence_is_that_of_the_paper(step):
     assert competence(step, 0) == 1
 
 
+@pytest.mark.parametrize("start", [0.01, 0.1, 0.3])
+def test_competence_is_exactly_1_in_the_end(start):
+    assert {competence(steps, steps, start) for steps in range(1, 500)} == {1.0}
+
+
+def test_the_epoch_that_begins_with_all_has_every_row_once():
+    curriculum = Curriculum("competence", HARD, WINDOWS, duration=6)
+    assert sorted(row for rows in epoch(curriculum, 2) for row in rows) == list(range(8))
+
+
 def test_difficulty_is_a_rank_from_the_easy_end():
     df = pd.DataFrame(
         {"confidence": [0.9, 0.1, 0.5, np.nan], "last_loss": [0.1, 3.0, 3.0, np.nan]}, index=list("abcd")

@@ -35,6 +35,7 @@ def df():
         ("label != 'yes'", [8, 10]),
         ("example_id in (7, 9)", [7, 9]),
         ("never_learned or example_id == 9", [8, 9]),
+        ("confidence < 99999999999999999999999", [7, 8, 10]),
     ],
 )
 def test_examples_of_which_it_holds(df, where, ids):
@@ -47,7 +48,7 @@ def test_a_selection_says_why_others_are_left_out(df):
     assert selection == [10]
     assert selection.how["where"] == "confidence > 0.4"
     assert selection.how["left_out"] == {
-        "where not confidence > 0.4": 1,
+        "where not (confidence > 0.4)": 1,
         "without the values that confidence > 0.4 asks for": 1,
     }
 
@@ -65,6 +66,13 @@ def test_none_left_is_refused(df):
     with pytest.raises(InputError) as caught:
         select_examples(df, where="confidence > 1")
     assert str(caught.value) == (
-        "No example can be chosen of the map's 4 (3 where not confidence > 1, 1 without the values that confidence > 1 "
-        "asks for)."
+        "No example can be chosen of the map's 4 (3 where not (confidence > 1), 1 without the values that confidence "
+        "> 1 asks for)."
     )
+
+
+def test_large_ids_keep_their_last_digits():
+    ids = np.array([2**63 + 5, 2**63 + 6], dtype=np.uint64)
+    df = pd.DataFrame({"confidence": [0.1, 0.2]}, index=pd.Index(ids, name="example_id"))
+    assert truth_of(df, f"example_id == {2**63 + 6}").holds.tolist() == [False, True]
+    assert truth_of(df, "example_id > -1").holds.tolist() == [True, True]

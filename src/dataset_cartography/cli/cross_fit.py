@@ -15,6 +15,7 @@ from dataset_cartography.datamap import compute_metrics
 from dataset_cartography.errors import InputError
 from dataset_cartography.formats.contract import JSON_LIMIT, export_map
 from dataset_cartography.integrations.transformers.exactness import training_settings
+from dataset_cartography.integrations.transformers.interventions.facts import of_the_choice
 from dataset_cartography.integrations.transformers.track import describe_trainer
 from dataset_cartography.log import LogReader
 from dataset_cartography.regions import assign_categories
@@ -71,7 +72,7 @@ def plan_cross_fit(
         trainer.args.seed,
         label_names=provenance.get("labels") if named else None,
         settings=settings | training_settings(trainer),
-        provenance={**describe_trainer(trainer), **provenance},
+        provenance={**of_the_choice(describe_trainer(trainer)), **provenance},
     )
     plan.check()
     check_batches(trainer.args, plan.fewest_rows())

@@ -105,7 +105,13 @@ def run(
         check_splits(cartography.cartography_splits, training)
     check_cross_fit(cartography.cross_fit, training, recording=recording)
     planting = _planting(cartography, task.name, recording=recording)
-    steering = Steering.of(cartography, task.name, arguments.dataset, training=training.do_train)
+    steering = Steering.of(
+        cartography,
+        task.name,
+        arguments.dataset,
+        training=training.do_train,
+        root=root if recording else None,
+    )
     checkpoint, start_over = find_checkpoint(training, root if recording else None)
     if recording and checkpoint is None and not start_over:
         refuse_recorded(root)

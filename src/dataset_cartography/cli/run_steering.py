@@ -34,12 +34,14 @@ from dataset_cartography.selection import (
 
 logger = logging.getLogger(__name__)
 
-_ASKING = (
-    "cartography_filter",
-    "cartography_weight",
-    "cartography_label_smoothing",
-    "cartography_curriculum",
-)
+_ASKING = {
+    "cartography_filter": (),
+    "cartography_weight": ("cartography_weight_heavy", "cartography_weight_spread"),
+    "cartography_label_smoothing": ("cartography_smoothing_scale", "cartography_smoothing_most"),
+    "cartography_curriculum": ("cartography_curriculum_by",),
+}
+"""What is asked, and the flags that say how."""
+_COMPETENCE = ("cartography_competence_start", "cartography_competence_growing")
 
 
 @dataclass
@@ -107,6 +109,18 @@ class SteeringArguments:
     )
 
 
+def _refuse_alone(arguments: SteeringArguments, asked: list[str]) -> None:
+    """Refuse a flag that says how to do what is not asked, and would change nothing."""
+    plain = SteeringArguments()
+    known = _ASKING | {"cartography_curriculum competence": _COMPETENCE}
+    if arguments.cartography_curriculum == "competence":
+        asked = [*asked, "cartography_curriculum competence"]
+    for name, hows in known.items():
+        for how in hows:
+            if name not in asked and getattr(arguments, how) != getattr(plain, how):
+                raise InputError(f"--{how} changes nothing without --{name}: give both, or neither.")
+
+
 class Steering:
     """A map, and what is asked of it.
 
@@ -139,15 +153,24 @@ class Steering:
 
     @classmethod
     def of(
-        cls, arguments: SteeringArguments, task: str, dataset: str, *, training: bool
+        cls, arguments: SteeringArguments, task: str, dataset: str, *, training: bool, root: Path | None
     ) -> "Steering | None":
         """What is asked; None for nothing.
 
+        Args:
+            arguments: What is asked.
+            task: The task that is trained, by its name.
+            dataset: What is trained on, as the user calls it.
+            training: Whether anything is trained.
+            root: The directory that the run's own map goes to, if it is recorded.
+
         Raises:
-            InputError: A map is given and nothing asked of it, or asked without a map, or nothing is trained.
+            InputError: A map is given and nothing asked of it, or asked without a map, or nothing is trained; a flag
+                says how to do what is not asked; or the run's own map would go where the given one lies.
             MissingFileError: There is no map.
         """
         asked = [name for name in _ASKING if getattr(arguments, name) not in (None, False)]
+        _refuse_alone(arguments, asked)
         if not asked and arguments.cartography_map is None:
             return None
         if arguments.cartography_map is None:
@@ -160,6 +183,12 @@ class Steering:
             )
         if not training:
             raise InputError(f"--{asked[0]} changes the training: give --do_train too.")
+        given = Path(arguments.cartography_map).resolve()
+        if root is not None and root.resolve() in (given, given.parent):
+            raise InputError(
+                f"The map of this run would go to '{root}', where that of --cartography_map lies: give another "
+                "directory to --cartography_output_dir."
+            )
         return cls(arguments, task, dataset)
 
     def keep(self, examples: datasets.Dataset) -> tuple[datasets.Dataset, str | None]:

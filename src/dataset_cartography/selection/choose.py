@@ -112,7 +112,7 @@ def select_examples(
     pool.restrict(among, exclude)
     if where is not None:
         truth = truth_of(df, where)
-        pool.keep(~truth.fails, f"where not {where}")
+        pool.keep(~truth.fails, f"where not ({where})")
         pool.keep(truth.holds, f"without the values that {where} asks for")
     easy = (regions == "easy") & (floor > 0)
     ruled = np.isin(regions, categories) if categories else np.ones(len(df), dtype=bool)

@@ -73,7 +73,7 @@ def competence(step: int, duration: int, start: float = START) -> float:
         >>> [round(competence(step, 100, 0.1), 3) for step in (0, 25, 100, 1000)]
         [0.1, 0.507, 1.0, 1.0]
     """
-    if duration <= 0:
+    if step >= duration:  # exactly 1, which the root itself may miss by its rounding
         return 1.0
     return min(1.0, math.sqrt(step * (1 - start**2) / duration + start**2))
 

@@ -55,10 +55,9 @@ def _values_of(column: "pd.Series[Any]") -> Values:
         whole = pd.api.types.is_integer_dtype(
             column.dtype
         )  # as float, large ids would lose their last digits
+        wide = np.uint64 if pd.api.types.is_unsigned_integer_dtype(column.dtype) else np.int64
         values = (
-            column.to_numpy(dtype=np.int64, na_value=0)
-            if whole
-            else column.to_numpy(np.float64, na_value=np.nan)
+            column.to_numpy(dtype=wide, na_value=0) if whole else column.to_numpy(np.float64, na_value=np.nan)
         )
         return Values(values, missing, "number")
     texts = column.astype(object).where(~missing, "").map(str)

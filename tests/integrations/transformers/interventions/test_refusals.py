@@ -130,6 +130,22 @@ def test_a_loss_that_is_no_cross_entropy(function, make):
     assert sentence.endswith(LATE)
 
 
+class Alone(Trainer):
+    """Gives its loss alone, whatever it is asked for."""
+
+    def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
+        return model(**inputs).loss
+
+
+def test_a_loss_without_the_answer(make):
+    trainer = make(trainer_class=Alone)
+    weigh_loss(trainer, HALVES)
+    assert said(trainer.train) == (
+        "Single examples are weighed or smoothed by what the model answers, but Alone's compute_loss gives a loss "
+        "alone: let it give (loss, outputs) where return_outputs=True asks for them."
+    )
+
+
 def test_a_loss_function_that_is_no_mean_over_rows(make):
     def spread(outputs, labels, num_items_in_batch=None):
         return outputs.logits.sum(-1).std(correction=0)

@@ -14,6 +14,7 @@ from dataset_cartography.errors import InputError
 PROVENANCE = "interventions"
 """Key of a manifest's provenance under which they are told."""
 
+_CHOOSING = ("examples", "filter")  # what says which examples are trained on, and not how
 _ATTRIBUTE = "_cartography_interventions"
 
 
@@ -39,6 +40,13 @@ def interventions_of(trainer: Trainer) -> dict[str, Any]:
     """For a manifest's provenance: nothing, or under `PROVENANCE` what was noted."""
     noted = vars(trainer).get(_ATTRIBUTE)
     return {PROVENANCE: json.loads(json.dumps(noted, default=_plain))} if noted else {}
+
+
+def of_the_choice(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's provenance, for models trained on the same choice of examples, but not weighed, smoothed or ordered."""
+    kept = {name: facts for name, facts in provenance.get(PROVENANCE, {}).items() if name in _CHOOSING}
+    rest = {name: facts for name, facts in provenance.items() if name != PROVENANCE}
+    return rest | ({PROVENANCE: kept} if kept else {})
 
 
 def refuse_others(before: Mapping[str, Any], now: Mapping[str, Any], where: str) -> None:

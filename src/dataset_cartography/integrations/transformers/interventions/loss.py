@@ -222,8 +222,14 @@ class _Loss:
         if rows is None:  # an evaluation, or a clean pass
             return self._compute_loss(model, inputs, return_outputs=return_outputs, **kwargs)
         # Trainer may take the labels out of the batch.
-        own, outputs = self._compute_loss(model, copy.copy(inputs), return_outputs=True, **kwargs)
+        answered = self._compute_loss(model, copy.copy(inputs), return_outputs=True, **kwargs)
         trainer, counts = self._trainer, self._with_a_loss(inputs)
+        if not isinstance(answered, tuple):
+            raise InputError(
+                f"Single examples are weighed or smoothed by what the model answers, but {type(trainer).__name__}'s "
+                "compute_loss gives a loss alone: let it give (loss, outputs) where return_outputs=True asks for them."
+            )
+        own, outputs = answered
         if len(counts) != len(rows):
             raise _unknown_rows(f"the data collator made {len(counts)} rows of {len(rows)} features")
         counts = counts.to(own.device)
