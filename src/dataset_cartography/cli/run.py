@@ -45,6 +45,7 @@ from dataset_cartography.log import refuse_recorded
 from dataset_cartography.schema import SCHEMAS
 from dataset_cartography.tasks.base import Options, Task
 from dataset_cartography.tasks.checked import Checked
+from dataset_cartography.tasks.checkpoints import step_of
 from dataset_cartography.tasks.noise import Planting
 from dataset_cartography.tasks.noise.recording import TruthWriter
 from dataset_cartography.tasks.registry import TASKS
@@ -181,7 +182,9 @@ def run(
         with refusals("the training arguments", ImportError), tracker_refusals():
             trainer.train(resume_from_checkpoint=checkpoint)
         trainer.save_model()
-        trainer.save_state()
+        # A training that was done already keeps its own account.
+        if checkpoint is None or step_of(Path(checkpoint)) != trainer.state.global_step:
+            trainer.save_state()
     metrics: dict[str, float] = {}
     for name, examples, features in (
         ("eval", data.eval_examples, data.eval_features),

@@ -103,7 +103,10 @@ def _cost(plan: Mapping[str, Any], row: "pd.Series[Any]") -> str:
     examples = f"{row['examples'] / plan['examples']:.0%} of the examples"
     if plan["equal"] == "steps":
         return examples
-    return f"{examples}, {row['steps_share']:.0%} of the steps, {row['seconds_share']:.0%} of the time"
+    shares = [(row["steps_share"], "steps"), (row["seconds_share"], "time")]
+    return ", ".join(
+        [examples, *(f"{share:.0%} of the {what}" for share, what in shares if not np.isnan(share))]
+    )
 
 
 def _listed(parts: list[str]) -> str:

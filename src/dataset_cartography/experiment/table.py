@@ -129,7 +129,9 @@ class _Finished:
             "seconds": cells["seconds"].mean(),
         }
         for figure in ("steps", "seconds"):
-            row[f"{figure}_share"] = row[figure] / full[figure].mean() if len(full) else np.nan
+            of_full = full[figure].mean() if len(full) else np.nan
+            # A training of a few steps can take no measurable time.
+            row[f"{figure}_share"] = row[figure] / of_full if of_full > 0 else np.nan
         for kind, other in (("control", control), (FULL, None if name == FULL else FULL)):
             found = self._beside(evaluation, name, other, fraction)
             row |= {f"{kind}_{figure}": value for figure, value in found.items()}

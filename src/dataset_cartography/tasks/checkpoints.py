@@ -53,6 +53,11 @@ class Skipped(NamedTuple):
     reason: str
 
 
+def step_of(checkpoint: Path) -> int | None:
+    """The optimizer steps that a checkpoint has behind it; None where it does not say."""
+    return (_json(checkpoint / STATE) or {}).get("global_step")
+
+
 def steps_of(output_dir: Path) -> dict[int, Path]:
     """The ``checkpoint-N`` folders of a Trainer's `output_dir`, whole or not, by their steps, ascending."""
     folders = [path for path in output_dir.iterdir() if path.is_dir()] if output_dir.is_dir() else []
@@ -127,7 +132,7 @@ def _faults(checkpoint: Path) -> Iterator[str]:
 
 
 def _wrong_step(checkpoint: Path) -> Iterator[str]:
-    step = (_json(checkpoint / STATE) or {}).get("global_step")
+    step = step_of(checkpoint)
     if NAME.fullmatch(checkpoint.name) and checkpoint.name != f"checkpoint-{step}":
         yield f"{STATE} is of step {step}"
 
