@@ -321,7 +321,7 @@ def test_the_task_of_a_map_without_its_log_is_the_one_given(experiment, trained,
     row = {"premise": "the sky", "hypothesis": "the sea", "label": "neutral"}
     pairs.write_text("".join(json.dumps({"id": id_, **row}) + "\n" for id_ in ids))
     trained.failing["full-seed0"] = (2, "error: Enough.\n")
-    experiment("--dataset", pairs, "--task", "nli", "--model", "demo", directory=alone)
+    experiment("--dataset", pairs, "--eval", pairs, "--task", "nli", "--model", "demo", directory=alone)
     (flags,) = trained
     assert flags[flags.index("--task") + 1] == "nli"
 
@@ -360,3 +360,30 @@ def test_labels_that_were_planted_in_training_are_not_those_of_the_dataset(exper
         "write them with `datamap plant`, record a run on what it wrote, and experiment with that map."
     )
     assert trained == []
+
+
+def test_data_that_cannot_be_read_is_said_before_any_training(experiment, trained, tmp_path):
+    for name in ("--ood", "--eval"):
+        code, _, err = experiment("--arms", "--seeds", 0, name, "absent.jsonl")
+        assert code == 2
+        assert err.splitlines()[-1].startswith("error: No dataset file at 'absent.jsonl'.")
+    other = tmp_path / "other.jsonl"
+    other.write_text("".join(json.dumps(row) + "\n" for row in generate(15)))
+    code, _, err = experiment("--arms", "--seeds", 0, "--dataset", other)
+    assert code == 2
+    assert err.splitlines()[-1].startswith("error: 1 of the map's 16 examples, such as ")
+    assert err.splitlines()[-1].endswith(
+        f"are not in the dataset '{other}' (train): give the dataset and split that it was recorded on."
+    )
+    assert trained == []
+    assert not (tmp_path / "ex").exists()
+
+
+def test_an_experiment_without_results_can_be_begun_anew(experiment, trained, tmp_path):
+    trained.failing["full-seed0"] = (1, "no\n")
+    assert experiment("--arms", "--without_errors", 3, "--seeds", 0)[0] == 2
+    first = (tmp_path / "ex" / "corrected.jsonl").read_text()
+    trained.failing.clear()
+    assert experiment("--arms", "--without_errors", 6, "--seeds", 0)[0] == 0
+    assert (tmp_path / "ex" / "corrected.jsonl").read_text() != first
+    assert len(lines(tmp_path)) == 4

@@ -19,6 +19,7 @@ from dataset_cartography.experiment.plan import (
     Plan,
     describe_arms,
     digest_cells,
+    has_results,
     read_plan,
     settle_plan,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "describe_arms",
     "digest_cells",
     "experiment_table",
+    "has_results",
     "make_arms",
     "make_cells",
     "paired_difference",

@@ -16,11 +16,12 @@ import pyarrow.parquet as pq
 
 from dataset_cartography.errors import CartographyError, InputError
 from dataset_cartography.experiment.arms import Cell
+from dataset_cartography.experiment.paths import RESULT
 from dataset_cartography.experiment.plan import Plan
 from dataset_cartography.log import write_atomically
 from dataset_cartography.selection import write_ids
 
-RESULT, SCORES, OUTPUT, COMMAND = "result.json", "scores.parquet", "output.txt", "command.txt"
+SCORES, OUTPUT, COMMAND = "scores.parquet", "output.txt", "command.txt"
 _SCORE = {"f1": "f1", "accuracy": "correct"}  # what an evaluated row says of a plan's metric
 _USER_ERROR = 2
 ALONE = "CARTOGRAPHY_CELL_OF"

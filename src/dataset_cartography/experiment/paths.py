@@ -2,6 +2,7 @@
 
 PLAN = "experiment.json"
 CELLS = "cells"
+RESULT = "result.json"  # in a cell's folder
 RESULTS = "results.jsonl"
 TABLE = "table.csv"
 CONCLUSIONS = "conclusions.txt"

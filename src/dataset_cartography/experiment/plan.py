@@ -9,6 +9,7 @@ from typing import Any
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.experiment.arms import Arm, Cell
+from dataset_cartography.experiment.paths import CELLS, RESULT
 from dataset_cartography.log import write_atomically
 
 FORMAT_VERSION = 1
@@ -78,6 +79,8 @@ def digest_cells(cells: Sequence[Cell]) -> dict[str, str]:
 def settle_plan(plan: Plan, path: Path) -> dict[str, Any]:
     """Write the plan, or see that the experiment that is there was begun with the same.
 
+    One that has no result yet is replaced: what was mistaken in it can be mended.
+
     Returns:
         The plan of the file.
 
@@ -85,7 +88,7 @@ def settle_plan(plan: Plan, path: Path) -> dict[str, Any]:
         InputError: It was begun with another; the sentence says in what they differ.
     """
     now = plan.to_json()
-    if not path.is_file():
+    if not path.is_file() or not has_results(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         content = json.dumps(now, ensure_ascii=False, indent=1) + "\n"
         write_atomically(path, lambda to: to.write_text(content, encoding="utf-8"))
@@ -110,6 +113,11 @@ def settle_plan(plan: Plan, path: Path) -> dict[str, Any]:
         f"The experiment in '{path.parent}' was begun otherwise: {told}. Go on with it by the same command, or give "
         "another --output_dir."
     )
+
+
+def has_results(directory: Path) -> bool:
+    """Whether any cell of an experiment is finished."""
+    return any(directory.glob(f"{CELLS}/*/{RESULT}"))
 
 
 def read_plan(path: Path) -> dict[str, Any]:

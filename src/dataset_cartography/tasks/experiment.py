@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import datasets
 import pandas as pd
 
 from dataset_cartography.datamap import FACTS, PLANTED, load_cartography_metrics
@@ -21,6 +22,7 @@ from dataset_cartography.experiment import (
     Progress,
     describe_arms,
     digest_cells,
+    has_results,
     make_arms,
     make_cells,
     read_results,
@@ -38,7 +40,7 @@ from dataset_cartography.label_errors import find_label_errors
 from dataset_cartography.log import LogPaths, Manifest, write_atomically
 from dataset_cartography.pages import NO_ANSWER
 from dataset_cartography.regions import assign_categories
-from dataset_cartography.selection import select_examples, suspected_errors
+from dataset_cartography.selection import located, select_examples, suspected_errors
 from dataset_cartography.tasks.apply import apply_decisions
 from dataset_cartography.tasks.base import DEFAULTS, Options
 from dataset_cartography.tasks.registry import TASKS
@@ -164,17 +166,18 @@ def run_experiment(
         )
     # By rank, so that each region has its third however short the run was.
     pool = assign_categories(df[df[["confidence", "variability"]].notna().all(axis=1)], "quantile")
+    examples = _examples_of(pool, given, task, options)
     whole = pool
     if most_examples is not None and most_examples < len(pool):
         pool, selections = _drawn(pool, most_examples, selections or {})
     corrections = None
     if without_errors is not None or without_errors_from is not None:
         suspected = _suspected(directory, whole, pool, without_errors, without_errors_from)
-        corrections = _corrections(suspected, given, task, options)
+        corrections = _corrections(suspected, examples, task)
     arms = make_arms(
         pool,
         subsets,
-        strata=_strata(pool, stratify, given, task, options) if "stratified" in subsets else "category",
+        strata=_strata(pool, stratify, examples) if "stratified" in subsets else "category",
         selections=selections,
         suspects=corrections.suspects if corrections else (),
         unmended=corrections.unmended if corrections else (),
@@ -203,8 +206,10 @@ def run_experiment(
         cells=digest_cells(cells),
         about=corrections.about if corrections else {},
     )
+    clusters = _clusters(plan, options)  # and with them every evaluation can be read
+    begun = has_results(output_dir)
     settled = settle_plan(plan, output_dir / PLAN)
-    if corrections is not None and not (output_dir / CORRECTED_ROWS).exists():
+    if corrections is not None and not begun:
         applied = apply_decisions(given[0], corrections.decisions, task=task, split=given[1], options=options)
         write_rows(applied.rows, output_dir / CORRECTED_ROWS)
     folders = [CellFolder(plan, cell, output_dir / CELLS) for cell in cells]
@@ -218,7 +223,7 @@ def run_experiment(
     )
     write_results(folders)
     results = read_results(folders, plan.metric)
-    table = experiment_table(settled, results, read_scores(folders), _clusters(plan, options))
+    table = experiment_table(settled, results, read_scores(folders), clusters)
     conclusions = conclude(settled, table)
     write_atomically(output_dir / TABLE, lambda to: table.to_csv(to, index=False))
     text = "".join(f"{sentence}\n" for sentence in conclusions)
@@ -262,23 +267,34 @@ def _clusters(plan: Plan, options: Options) -> dict[str, "pd.Series[Any]"]:
     Contexts that begin alike count as one: AddOneSent's variants are a context with one more sentence at its end.
     """
     column = _SHARED.get(plan.task)
-    if column is None:
-        return {}
     clusters = {}
     for name, given in plan.evaluations.items():
         examples = TASKS[plan.task].load(given["dataset"], given["split"], options=options).kept
+        if column is None:
+            continue
         beginnings = [text[:_BEGINNING] for text in examples[column][:]]
         clusters[name] = pd.Series(beginnings, index=pd.Index(map(str, examples["id"][:])))
     return clusters
 
 
-def _strata(
-    pool: pd.DataFrame, stratify: str | None, given: tuple[str, str], task: str, options: Options
-) -> "pd.Series[Any] | str":
+def _examples_of(pool: pd.DataFrame, given: tuple[str, str], task: str, options: Options) -> datasets.Dataset:
+    """What is trained on, of which the map's examples are a part."""
+    examples: datasets.Dataset = TASKS[task].load(*given, options=options).kept
+    where = f"in the dataset '{given[0]}' ({given[1]})"
+    rows = located(pd.Index(examples["id"][:], dtype=object), pool.index.tolist(), "of the map", where)
+    if missing := int((rows < 0).sum()):
+        first = pool.index.tolist()[int(rows.argmin())]
+        raise InputError(
+            f"{missing:,} of the map's {len(pool):,} examples, such as {first!r}, are not {where}: give the dataset "
+            "and split that it was recorded on."
+        )
+    return examples
+
+
+def _strata(pool: pd.DataFrame, stratify: str | None, examples: datasets.Dataset) -> "pd.Series[Any] | str":
     """What "stratified" keeps the shares of: a column of the map, or of the dataset by id."""
     if stratify is not None and stratify in pool.columns:
         return stratify
-    examples = TASKS[task].load(*given, options=options).kept
     # Answers and choices are no classes.
     name = stratify or ("label" if hasattr(examples.features.get("label"), "names") else None)
     if name is None:
@@ -355,21 +371,18 @@ def _suspected(
     return ranking.loc[suspects]
 
 
-def _corrections(
-    suspected: pd.DataFrame, given: tuple[str, str], task: str, options: Options
-) -> _Corrections:
-    new = _labels_of(suspected, given, task, options)
+def _corrections(suspected: pd.DataFrame, examples: datasets.Dataset, task: str) -> _Corrections:
+    new = _labels_of(suspected, examples, task)
     decisions = pd.DataFrame(
         {"decision": "relabel", "relabel": new, "time": "", "by": "the model's suggestion"}, dtype=object
     )
     mended = decisions["relabel"].notna()
-    _check_labels(decisions.loc[mended, "relabel"].to_dict(), given, task, options)
+    _check_labels(decisions.loc[mended, "relabel"].to_dict(), examples)
     return _Corrections(suspected.index.tolist(), decisions.index[~mended].tolist(), decisions[mended])
 
 
-def _check_labels(new: Mapping[Any, str], given: tuple[str, str], task: str, options: Options) -> None:
+def _check_labels(new: Mapping[Any, str], examples: datasets.Dataset) -> None:
     """Refuse corrections after which a class has no example: a model of the rest could not be evaluated on it."""
-    examples = TASKS[task].load(*given, options=options).kept
     names = getattr(examples.features.get("label"), "names", None)
     if names is None:
         return
@@ -382,11 +395,8 @@ def _check_labels(new: Mapping[Any, str], given: tuple[str, str], task: str, opt
         )
 
 
-def _labels_of(
-    suspected: pd.DataFrame, given: tuple[str, str], task: str, options: Options
-) -> "pd.Series[Any]":
+def _labels_of(suspected: pd.DataFrame, examples: datasets.Dataset, task: str) -> "pd.Series[Any]":
     """What a person would write as the new label of each; None where there is none."""
-    schema = TASKS[task]
     if task == "qa":
         spans = suspected[["suggested_start", "suggested_end"]]
         texts = [
@@ -397,7 +407,6 @@ def _labels_of(
     new = suspected["suggested"].astype(object).where(suspected["suggested"].notna(), None)
     if task != "multiple-choice":
         return new.map(str, na_action="ignore")
-    examples = schema.load(*given, options=options).kept
     choices = dict(zip(examples["id"][:], examples["choices"][:], strict=True))
     return pd.Series(
         [None if number is None else choices[id_][int(number)] for id_, number in new.items()],
