@@ -1,6 +1,8 @@
-"""What a summary prints about coverage."""
+"""What a summary prints about coverage, and how commands end."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -85,3 +87,25 @@ def test_epochs_are_exported_as_json(tmp_path, capsys):
     assert capsys.readouterr().out.split() == [
         str(root / f"training_dynamics_epoch_{n}.json") for n in (1, 2)
     ]
+
+
+def test_a_reader_that_has_enough_ends_a_command_quietly():
+    code = """if True:
+        import sys
+        from dataset_cartography.cli.console import entry_point
+
+        @entry_point
+        def main(argv):
+            for _ in range(100_000):
+                print("a line that nobody reads")
+
+        sys.exit(main([]))
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+    assert said == b""
+    assert process.returncode == 141

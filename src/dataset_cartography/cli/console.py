@@ -3,6 +3,7 @@
 import argparse
 import functools
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -14,6 +15,7 @@ from dataset_cartography.errors import CartographyError
 from dataset_cartography.regions import METHODS, assign_categories
 
 USER_ERROR = 2
+BROKEN_PIPE = 141  # what a shell says of a program that SIGPIPE ended
 _NAMED = 5  # ids that a sentence names
 
 
@@ -37,6 +39,10 @@ def entry_point(main: Callable[[Sequence[str] | None], None]) -> EntryPoint:
             # Other libraries' words, quoted in it, can run over several lines.
             print("error:", " ".join(str(error).split("\n")), file=sys.stderr)
             return USER_ERROR
+        except BrokenPipeError:
+            # Who reads, such as `head`, has what they wanted; nor is the rest to be written when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return BROKEN_PIPE
         except OSError as error:
             # The disk, its permissions or its space: nothing that a traceback would explain.
             what = f"'{error.filename}'" if error.filename else "a file"
