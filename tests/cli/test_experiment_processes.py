@@ -92,8 +92,9 @@ def test_killed_and_gone_on_with_it_gives_the_same_table(command, tmp_path):
 
 
 def test_only_one_runs_it_and_an_interrupt_ends_the_training(command, tmp_path):
+    long = command("stopped", "--num_train_epochs", 10_000)  # not done before it is interrupted
     process = subprocess.Popen(
-        command("stopped"), cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
+        long, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
     )
     wait_for(lambda: any("stopped/cells" in line for line in trainings()))
     second = subprocess.run(
