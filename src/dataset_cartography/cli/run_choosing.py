@@ -10,7 +10,7 @@ import pandas as pd
 
 from dataset_cartography.cli.review import read_ids
 from dataset_cartography.errors import InputError
-from dataset_cartography.selection import located
+from dataset_cartography.selection import all_located
 
 
 def choose_examples(examples: datasets.Dataset, path: Path) -> tuple[datasets.Dataset, dict[str, Any]]:
@@ -31,13 +31,15 @@ def choose_examples(examples: datasets.Dataset, path: Path) -> tuple[datasets.Da
     if not ids:
         raise InputError(f"'{path}' holds no ids: there is nothing to train on.")
     known = pd.Index(examples["id"][:], dtype=object)
-    rows = located(known, ids, f"of --train_ids '{path}'", "in the dataset")
-    if missing := int((rows < 0).sum()):
-        first = ids[int(np.argmax(rows < 0))]
-        raise InputError(
-            f"{missing:,} of the {len(ids):,} ids of --train_ids '{path}', such as {first!r}, are not among the "
-            f"{len(examples):,} examples that can be trained on: give the dataset and split that they were chosen of."
-        )
+    rows = all_located(
+        known,
+        ids,
+        f"of --train_ids '{path}'",
+        "in the dataset",
+        told=f"the {len(ids):,} ids of --train_ids '{path}'",
+        absent=f"not among the {len(examples):,} examples that can be trained on: give the dataset and split that they "
+        "were chosen of.",
+    )
     chosen = np.unique(rows)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return examples.select(chosen), {"file": str(path), "sha256": digest, "examples": len(chosen)}

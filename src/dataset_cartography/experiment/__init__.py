@@ -23,7 +23,7 @@ from dataset_cartography.experiment.plan import (
     read_plan,
     settle_plan,
 )
-from dataset_cartography.experiment.results import read_results, read_scores
+from dataset_cartography.experiment.results import read_scores, results_frame
 from dataset_cartography.experiment.running import Progress, run_cells, write_results
 from dataset_cartography.experiment.table import experiment_table
 
@@ -50,8 +50,8 @@ __all__ = [
     "make_cells",
     "paired_difference",
     "read_plan",
-    "read_results",
     "read_scores",
+    "results_frame",
     "run_cells",
     "settle_plan",
     "write_results",

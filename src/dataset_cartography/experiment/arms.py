@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dataset_cartography.errors import InputError
-from dataset_cartography.selection import located, select_examples
+from dataset_cartography.selection import all_located, select_examples
 
 FULL, RANDOM, STRATIFIED = "full", "random", "stratified"
 CLEANED, CORRECTED, RANDOM_REMOVAL = "cleaned", "corrected", "random_removal"
@@ -156,10 +156,13 @@ def known_ids(df: pd.DataFrame, ids: Sequence[Any], name: str) -> list[Any]:
     """
     if not len(ids):
         raise InputError(f"The selection '{name}' holds no ids.")
-    rows = located(df.index, ids, f"of the selection '{name}'")
-    if missing := int((rows < 0).sum()):
-        raise InputError(
-            f"{missing:,} of the {len(ids):,} ids of the selection '{name}', such as "
-            f"{list(ids)[int(np.argmax(rows < 0))]!r}, are not on the map, or were never seen in training."
-        )
+    what = f"of the selection '{name}'"
+    rows = all_located(
+        df.index,
+        list(ids),
+        what,
+        "on the map",
+        told=f"the {len(ids):,} ids {what}",
+        absent="not on the map, or were never seen in training.",
+    )
     return df.index[np.unique(rows)].tolist()

@@ -1,6 +1,7 @@
 """What the finished cells of an experiment say, as frames."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -10,24 +11,21 @@ from dataset_cartography.experiment.cells import SCORES, CellFolder
 Scores = Mapping[str, Mapping[str, "pd.Series[float]"]]
 
 
-def read_results(folders: Sequence[CellFolder], metric: str) -> pd.DataFrame:
-    """A row per finished cell, in the plan's order.
+def results_frame(results: Sequence[Mapping[str, Any]], metric: str) -> pd.DataFrame:
+    """A row per finished cell, in their order.
 
     Args:
-        folders: All cells.
+        results: What came of each, as `write_results` gives them.
         metric: The plan's.
 
     Returns:
         Columns `cell`, `arm`, `fraction` (NaN where the arm has one size), `seed`, `examples`, `steps`, `seconds`, and
         by the evaluations' names the metric, in percent.
     """
-    rows = []
-    for folder in folders:
-        if folder.finished:
-            result = folder.result()
-            rows.append(
-                {name: value[metric] if isinstance(value, dict) else value for name, value in result.items()}
-            )
+    rows = [
+        {name: value[metric] if isinstance(value, dict) else value for name, value in result.items()}
+        for result in results
+    ]
     columns = ["cell", "arm", "fraction", "seed", "examples", "steps", "seconds"]
     df = pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
     return df.astype({"fraction": float})

@@ -1,8 +1,9 @@
 """The cells of an experiment, one after the other or several at once."""
 
+import contextlib
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +50,37 @@ def run_cells(
         OutputExistsError: Another process runs the experiment.
         CartographyError: A training failed; those that were running are stopped, and finished cells are kept.
     """
-    root = folders[0].path.parent
-    if part != (1, 1):  # the other parts run at the same time, and what is unfinished may be theirs
-        _run(folders, equal_steps=equal_steps, threads=threads, workers=workers, part=part, on_cell=on_cell)
-        return
+    with _alone(folders[0].path.parent) if part == (1, 1) else contextlib.nullcontext():
+        steps = _full_steps(folders[0], threads, folders, on_cell) if equal_steps else None
+        number, parts = part
+        mine = [folder for folder in folders[number - 1 :: parts] if not folder.finished]
+        stop = threading.Event()
+
+        def run(folder: CellFolder) -> dict[str, Any] | None:
+            if stop.is_set():
+                return None
+            try:
+                return folder.run(None if folder.cell.arm == FULL else steps, threads)
+            except BaseException:
+                stop.set()  # before this thread takes the next cell
+                raise
+
+        with ThreadPoolExecutor(workers) as pool:
+            futures = [pool.submit(run, folder) for folder in mine]
+            try:
+                for future in as_completed(futures):
+                    if (result := future.result()) is not None:
+                        _tell(result, folders, on_cell)
+            except BaseException:
+                stop.set()
+                for folder in mine:
+                    folder.stop()
+                raise
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Keep other processes out, so that what is unfinished is nobody's; parts run beside each other without it."""
     lock = DirectoryLock(
         root,
         f"Another process runs the experiment in '{root.parent}' at this moment: wait for it, or divide the trainings "
@@ -60,45 +88,9 @@ def run_cells(
     )
     try:
         discard_unfinished(root)
-        _run(folders, equal_steps=equal_steps, threads=threads, workers=workers, part=part, on_cell=on_cell)
+        yield
     finally:
         lock.release()
-
-
-def _run(
-    folders: Sequence[CellFolder],
-    *,
-    equal_steps: bool,
-    threads: int,
-    workers: int,
-    part: tuple[int, int],
-    on_cell: Callable[[Progress], None] | None,
-) -> None:
-    steps = _full_steps(folders[0], threads, folders, on_cell) if equal_steps else None
-    number, parts = part
-    mine = [folder for folder in folders[number - 1 :: parts] if not folder.finished]
-    stop = threading.Event()
-
-    def run(folder: CellFolder) -> dict[str, Any] | None:
-        if stop.is_set():
-            return None
-        try:
-            return folder.run(None if folder.cell.arm == FULL else steps, threads)
-        except BaseException:
-            stop.set()  # before this thread takes the next cell
-            raise
-
-    with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(run, folder) for folder in mine]
-        try:
-            for future in as_completed(futures):
-                if (result := future.result()) is not None:
-                    _tell(result, folders, on_cell)
-        except BaseException:
-            stop.set()
-            for folder in mine:
-                folder.stop()
-            raise
 
 
 def write_results(folders: Sequence[CellFolder]) -> list[dict[str, Any]]:

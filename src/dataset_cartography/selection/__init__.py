@@ -20,7 +20,7 @@ from dataset_cartography.selection.files import (
     write_how,
     write_ids,
 )
-from dataset_cartography.selection.located import located
+from dataset_cartography.selection.located import all_located, located
 from dataset_cartography.selection.order import ENDS, RANDOM
 from dataset_cartography.selection.smoothing import MOST, SCALE, label_smoothing
 from dataset_cartography.selection.suspects import suspected_errors
@@ -38,6 +38,7 @@ __all__ = [
     "START",
     "Curriculum",
     "Selection",
+    "all_located",
     "check_ids_file",
     "competence",
     "difficulty",

@@ -1,6 +1,6 @@
 """Ids that somebody gives, found on a map or in a dataset."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,3 +36,26 @@ def located(index: pd.Index, ids: Iterable[Any], what: str, where: str = "on the
             f"None of the {len(wanted):,} ids {what}, such as {wanted.tolist()[0]!r}, is {where}, {first}."
         )
     return np.asarray(rows, dtype=np.intp)
+
+
+def all_located(
+    index: pd.Index, ids: Sequence[Any], what: str, where: str, *, told: str, absent: str
+) -> NDArray[np.intp]:
+    """Find the row of each id, as `located` does, where each has to be there.
+
+    Args:
+        index: As for `located`.
+        ids: As for `located`.
+        what: As for `located`.
+        where: As for `located`.
+        told: All that are to be found, in the message ("the 3 ids that were chosen").
+        absent: What those that are missing are, in the message ("not in the dataset: …").
+
+    Raises:
+        InputError: One of them is not there; the sentence says how many are not, and names one.
+    """
+    rows = located(index, ids, what, where)
+    if missing := int((rows < 0).sum()):
+        first = ids[int(np.argmax(rows < 0))]
+        raise InputError(f"{missing:,} of {told}, such as {first!r}, are {absent}")
+    return rows

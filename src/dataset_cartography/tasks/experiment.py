@@ -25,8 +25,8 @@ from dataset_cartography.experiment import (
     has_results,
     make_arms,
     make_cells,
-    read_results,
     read_scores,
+    results_frame,
     run_cells,
     settle_plan,
     write_results,
@@ -40,7 +40,7 @@ from dataset_cartography.label_errors import find_label_errors
 from dataset_cartography.log import LogPaths, Manifest, write_atomically
 from dataset_cartography.pages import NO_ANSWER
 from dataset_cartography.regions import assign_categories
-from dataset_cartography.selection import located, select_examples, suspected_errors
+from dataset_cartography.selection import all_located, select_examples, suspected_errors
 from dataset_cartography.tasks.apply import apply_decisions
 from dataset_cartography.tasks.base import DEFAULTS, Options
 from dataset_cartography.tasks.registry import TASKS
@@ -221,8 +221,7 @@ def run_experiment(
         part=part,
         on_cell=on_cell,
     )
-    write_results(folders)
-    results = read_results(folders, plan.metric)
+    results = results_frame(write_results(folders), plan.metric)
     table = experiment_table(settled, results, read_scores(folders), clusters)
     conclusions = conclude(settled, table)
     write_atomically(output_dir / TABLE, lambda to: table.to_csv(to, index=False))
@@ -281,13 +280,14 @@ def _examples_of(pool: pd.DataFrame, given: tuple[str, str], task: str, options:
     """What is trained on, of which the map's examples are a part."""
     examples: datasets.Dataset = TASKS[task].load(*given, options=options).kept
     where = f"in the dataset '{given[0]}' ({given[1]})"
-    rows = located(pd.Index(examples["id"][:], dtype=object), pool.index.tolist(), "of the map", where)
-    if missing := int((rows < 0).sum()):
-        first = pool.index.tolist()[int(rows.argmin())]
-        raise InputError(
-            f"{missing:,} of the map's {len(pool):,} examples, such as {first!r}, are not {where}: give the dataset "
-            "and split that it was recorded on."
-        )
+    all_located(
+        pd.Index(examples["id"][:], dtype=object),
+        pool.index.tolist(),
+        "of the map",
+        where,
+        told=f"the map's {len(pool):,} examples",
+        absent=f"not {where}: give the dataset and split that it was recorded on.",
+    )
     return examples
 
 

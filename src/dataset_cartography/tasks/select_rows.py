@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dataset_cartography.errors import InputError
-from dataset_cartography.selection import located
+from dataset_cartography.selection import all_located
 from dataset_cartography.tasks.base import DEFAULTS, Options
 from dataset_cartography.tasks.raw_rows import load_rows
 from dataset_cartography.tasks.registry import TASKS
@@ -39,13 +39,15 @@ def select_rows(
     if task not in TASKS:
         raise InputError(f"Rows of the task '{task}' cannot be read here; tasks are {', '.join(TASKS)}.")
     raw, known = load_rows(dataset, split, TASKS[task], options)
-    rows = located(pd.Index(known, dtype=object), ids, "that were chosen", f"in the dataset '{dataset}'")
-    if missing := int((rows < 0).sum()):
-        first = ids[int(np.argmax(rows < 0))]
-        raise InputError(
-            f"{missing:,} of the {len(ids):,} ids that were chosen, such as {first!r}, are not in the dataset "
-            f"'{dataset}': give the dataset and split that the map was recorded on."
-        )
+    where = f"in the dataset '{dataset}'"
+    rows = all_located(
+        pd.Index(known, dtype=object),
+        ids,
+        "that were chosen",
+        where,
+        told=f"the {len(ids):,} ids that were chosen",
+        absent=f"not {where}: give the dataset and split that the map was recorded on.",
+    )
     return raw.select(np.sort(rows))
 
 
