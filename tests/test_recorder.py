@@ -203,7 +203,7 @@ def stream(root, on_failure="continue"):
 def record_stream(recorder, number, keys, ids):
     recorder.begin_epoch(number)
     signals = batch(list(range(len(keys))))[1]
-    recorder.record(torch.tensor(keys), signals, number - 1, ids)
+    recorder.record(torch.tensor(keys), signals, number - 1, (np.array(keys), ids))
     recorder.end_epoch(number)
 
 

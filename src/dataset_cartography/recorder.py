@@ -22,13 +22,16 @@ from torch import Tensor
 
 from dataset_cartography.errors import RecordingError
 from dataset_cartography.log import LogWriter
-from dataset_cartography.schema import WINDOW
+from dataset_cartography.schema import UNIT
 
 logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[Any]
 Translate = Callable[[dict[str, Array]], dict[str, Array]]
 """Turns what the loop knows (`row` numbers, token positions) into what the log keeps (examples, characters)."""
+
+Names = tuple[Array, Sequence[str]]
+"""Of examples of a stream: what stands for each in the rows (int64), and its id."""
 
 OnFailure = Literal["continue", "stop"]
 """What a disk that fails costs: rows, of which map and manifest tell, or the training."""
@@ -54,7 +57,7 @@ class _Ring:
     floats: Tensor
     integers: Tensor
     steps: list[tuple[int, int]] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
+    names: list[Names] = field(default_factory=list)
     used: int = 0
 
 
@@ -87,15 +90,16 @@ class Recorder:
         self._part_rows = part_rows
         manifest = writer.manifest
         signals = manifest.schema.signals
-        if manifest.examples is None and manifest.schema.windowed:
-            signals = (*signals, WINDOW)  # which a dataset's row numbers imply, and a stream must tell
+        piece = manifest.schema.piece
+        if piece is not None and (manifest.examples is None or manifest.schema.pooled):
+            signals = (*signals, piece)  # a dataset's row numbers imply a window, which a stream must tell
         self._floats = [column.name for column in signals if column.dtype == "float32"]
         self._integers = [column.name for column in signals if column.dtype != "float32"]
         self._ring: _Ring | None = None
         self._spare: list[_Ring] = []
         self._epoch: int | None = None
         self._pending: list[dict[str, Array]] = []
-        self._pending_ids: list[tuple[Array, list[str]]] = []
+        self._pending_ids: list[Names] = []
         self._known_ids = _KnownIds(KNOWN_IDS)
         # A bounded queue: if the disk cannot keep up, training waits rather than memory growing.
         self._queue: queue.Queue[Callable[[], None] | None] = queue.Queue(maxsize=8)
@@ -137,16 +141,17 @@ class Recorder:
         rows: Tensor,
         signals: Mapping[str, Tensor],
         global_step: int,
-        ids: Sequence[str] = (),
+        names: Names | None = None,
     ) -> None:
         """Take one batch.
 
         Args:
-            rows: Shape (batch,), the batch's row numbers in the dataset, on any device; of a stream, what stands
-                for each example's id (int64).
-            signals: Tensors of shape (batch,), named as the task's columns.
+            rows: Shape (rows,), each row's number in the dataset, on any device; of a stream, what stands for its
+                example's id (int64). A row is an example, or a piece of one.
+            signals: Tensors of shape (rows,), named as the task's columns; of tasks with units or tokens `unit` too,
+                -1 where a row is to be left out.
             global_step: Optimizer steps done before this forward pass.
-            ids: Of a stream whose ids are strings: the batch's ids.
+            names: Of a stream whose ids are strings: the batch's examples.
 
         Raises:
             RecordingError: Rows could not be written, and `on_failure` is "stop".
@@ -167,7 +172,8 @@ class Recorder:
                 [signals[name].long() for name in self._integers]
             )
         ring.steps.append((global_step, size))
-        ring.ids.extend(ids)
+        if names is not None:
+            ring.names.append(names)
         ring.used = end
 
     def flush(self) -> None:
@@ -263,7 +269,7 @@ class Recorder:
             )
             event = torch.cuda.Event()  # type: ignore[no-untyped-call]
             event.record()
-        steps, ids, epoch = ring.steps, ring.ids, self._epoch
+        steps, names, epoch = ring.steps, ring.names, self._epoch
 
         def take() -> None:
             try:
@@ -273,12 +279,14 @@ class Recorder:
                 columns |= dict(zip(["row", *self._integers], integers.numpy().copy(), strict=True))
                 columns["global_step"] = np.repeat(*np.array(steps, dtype=np.int64).T)
                 columns["epoch"] = np.full(len(columns["row"]), epoch)
-                ring.used, ring.steps, ring.ids = 0, [], []
+                ring.used, ring.steps, ring.names = 0, [], []
                 self._spare.append(ring)
-                named = [(columns["row"], ids)] if ids else []
+                if UNIT.name in columns:
+                    labelled = columns[UNIT.name] >= 0
+                    columns = {name: values[labelled] for name, values in columns.items()}
                 # A ring at a time: what a row is translated with may be far larger than the row.
                 self._pending.append(self._translate(columns))
-                self._pending_ids += named
+                self._pending_ids += names
             except Exception:
                 self._lost[epoch] = self.lost(epoch) + floats.shape[1]
                 raise
@@ -339,7 +347,7 @@ class Recorder:
             self._lost[epoch] = self.lost(epoch) + len(columns["example"])
             self._fail(error, self._lost[epoch])
 
-    def _write_ids(self, named: list[tuple[Array, list[str]]]) -> None:
+    def _write_ids(self, named: list[Names]) -> None:
         """Write a stream's ids that are not known to be on disk: before their rows, so that none is nameless."""
         if not named:
             return

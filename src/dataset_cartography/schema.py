@@ -1,10 +1,12 @@
 """What one recorded row holds, per task: the facts that signals, log and dynamics agree on.
 
-A row is one presentation of one example (for windowed tasks: of one window of it) in one epoch. Rows are
-small numbers: log-probabilities, never logits, never text, never ids.
+A row is one presentation of one example in one epoch, or of one of its pieces: a window of a long text, a token or
+label with a decision of its own (a unit), a part of a sequence of tokens. Rows are small numbers: log-probabilities,
+never logits, never text, never ids.
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 SCHEMA_VERSION = 1
 """Written into every manifest; a reader refuses a log of another version."""
@@ -39,6 +41,7 @@ STREAMED_EXAMPLE = Column(
     "example", "int64", "in a stream: the example's id if that is an integer, else a hash that `ids` resolves"
 )
 WINDOW = Column("window", "int16", "number of the window within its example, from 0")
+UNIT = Column("unit", "int32", "number of the token, label or part of a sequence within its example, from 0")
 ATTEMPT = Column("attempt", "int16", "number of the train() call, from 1")
 RANK = Column("rank", "int16", "process that saw the row")
 GLOBAL_STEP = Column(
@@ -48,36 +51,64 @@ GLOBAL_STEP = Column(
 )
 
 
+Pieces = Literal["whole", "windows", "units", "tokens"]
+"""What a row is: a whole example; a window of it; one of its decisions; a token, or several, of a sequence."""
+
+Pooling = Literal["geometric", "min", "product", "mean"]
+"""How the probabilities of an example's units or tokens make its own; see `dynamics.Reading`."""
+
+
 @dataclass(frozen=True)
 class TaskSchema:
     """The columns a task's rows carry.
 
     Attributes:
         task: Name as in `run.py --task`.
-        windowed: Whether an example can be cut into several windows.
+        pieces: What a row is.
         signals: What a forward pass says about a row, in log order.
-        gold_probability: Words for an axis: what the gold probability of an example is.
-        correct: Words for an axis: when an example counts as predicted correctly.
-        prediction: Those of the signals that say what was predicted; a map shows the last epoch's.
+        gold_probability: Words for an axis: what the gold probability of a row's piece is.
+        correct: Words for an axis: when a row's piece counts as predicted correctly.
+        prediction: Those of the signals that say what was predicted of an example as a whole; a map shows the last
+            epoch's.
+        unit: For people: what a unit is called.
+        right: Of tasks with units or tokens: whether an example is right where "all" of them are, or counts by the
+            "share" of them, if a reader does not say.
     """
 
     task: str
-    windowed: bool
+    pieces: Pieces
     signals: tuple[Column, ...]
     gold_probability: str
     correct: str
     prediction: tuple[str, ...]
+    unit: str = ""
+    right: Literal["all", "share"] = "all"
+
+    @property
+    def windowed(self) -> bool:
+        """Whether an example can be cut into several windows."""
+        return self.pieces == "windows"
+
+    @property
+    def pooled(self) -> bool:
+        """Whether an example is pooled from units or tokens when the log is read."""
+        return self.pieces in ("units", "tokens")
+
+    @property
+    def piece(self) -> Column | None:
+        """The column that numbers the pieces of an example; None where a row is a whole one."""
+        return None if self.pieces == "whole" else WINDOW if self.windowed else UNIT
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """All columns of a part file: keys first, then the signals."""
-        window = (WINDOW,) if self.windowed else ()
-        return (EXAMPLE, *window, ATTEMPT, RANK, GLOBAL_STEP, *self.signals)
+        piece = () if self.piece is None else (self.piece,)
+        return (EXAMPLE, *piece, ATTEMPT, RANK, GLOBAL_STEP, *self.signals)
 
 
 CLASSIFICATION = TaskSchema(
     task="classification",
-    windowed=False,
+    pieces="whole",
     signals=(
         Column("gold_logprob", "float32", "log P(gold label)"),
         Column("margin", "float32", "logit of the gold label minus the largest other logit"),
@@ -103,7 +134,7 @@ MULTIPLE_CHOICE = replace(
 
 QUESTION_ANSWERING = TaskSchema(
     task="qa",
-    windowed=True,
+    pieces="windows",
     signals=(
         Column("start_logprob", "float32", "log P(start = training target)"),
         Column("end_logprob", "float32", "log P(end = training target)"),
@@ -139,4 +170,100 @@ QUESTION_ANSWERING = TaskSchema(
     prediction=("prediction_start", "prediction_end"),
 )
 
-SCHEMAS = {schema.task: schema for schema in (QUESTION_ANSWERING, CLASSIFICATION, NLI, MULTIPLE_CHOICE)}
+PREFERENCE = TaskSchema(
+    task="dpo",
+    pieces="whole",
+    signals=(
+        Column("gold_logprob", "float32", "log P(chosen preferred over rejected) = log sigmoid(margin)"),
+        Column(
+            "margin", "float32", "β · (chosen_logratio - rejected_logratio), the implicit reward's margin"
+        ),
+        Column("chosen_logratio", "float32", "log P(chosen) of the policy minus that of the reference"),
+        Column("rejected_logratio", "float32", "log P(rejected) of the policy minus that of the reference"),
+        Column("correct", "bool", "whether the margin is positive"),
+        Column("prediction", "int32", "which is preferred: 0 = chosen, 1 = rejected"),
+    ),
+    gold_probability="P(chosen preferred over rejected)",
+    correct="the chosen answer's implicit reward is higher",
+    prediction=("prediction",),
+)
+"""Pairs of a chosen and a rejected answer (direct preference optimisation, Rafailov et al. 2023)."""
+
+REGRESSION = TaskSchema(
+    task="regression",
+    pieces="whole",
+    signals=(
+        Column("squared_error", "float32", "(prediction - target)², the mean over several outputs"),
+        Column("target", "float32", "the target; missing where there are several outputs"),
+        Column("prediction", "float32", "the predicted value; missing where there are several outputs"),
+    ),
+    gold_probability="exp(-error²/2σ²)",
+    correct="the error is at most {tolerance:g} σ",
+    prediction=("prediction",),
+)
+"""A real-valued target; what its gold probability is, and why, says `dynamics.regression`."""
+
+MULTI_LABEL = TaskSchema(
+    task="multi-label",
+    pieces="units",
+    signals=(
+        Column("gold_logprob", "float32", "log P(the unit's gold label)"),
+        Column("margin", "float32", "logit of the gold label minus the largest other logit"),
+        Column("correct", "bool", "whether the label with the largest logit is the gold one"),
+        Column("prediction", "int32", "label with the largest logit"),
+        Column("gold", "int32", "the gold label"),
+    ),
+    gold_probability="P(label's presence or absence)",
+    correct="presence or absence is right",
+    prediction=(),
+    unit="label",
+)
+"""Any number of labels an example: each label is a unit, a decision between 1 (given) and 0."""
+
+TOKEN_CLASSIFICATION = replace(
+    MULTI_LABEL,
+    task="token-classification",
+    gold_probability="P(gold tag)",
+    correct="largest logit is the gold tag's",
+    unit="token",
+)
+"""A tag for every token: a unit is a labelled token."""
+
+CAUSAL_LM = TaskSchema(
+    task="causal-lm",
+    pieces="tokens",
+    signals=(
+        Column("gold_logprob", "float32", "sum of log P(token) over the piece's target tokens"),
+        Column("lowest_logprob", "float32", "the least log P of a target token"),
+        Column("margin", "float32", "sum over the target tokens of the logit minus the largest other logit"),
+        Column("tokens", "int32", "how many target tokens the piece has"),
+        Column("correct_tokens", "int32", "of how many the logit is the largest"),
+        Column("gold", "int32", "the target token where it is one, else -1"),
+        Column("prediction", "int32", "the token with the largest logit where it is one, else -1"),
+    ),
+    gold_probability="P(target token)",
+    correct="largest logit is the token's",
+    prediction=(),
+    unit="token",
+    right="share",
+)
+"""Language modelling, supervised fine-tuning among it: a piece is a sequence's target tokens, or one of them."""
+
+SEQ2SEQ = replace(CAUSAL_LM, task="seq2seq")
+"""A sequence from a sequence."""
+
+SCHEMAS = {
+    schema.task: schema
+    for schema in (
+        QUESTION_ANSWERING,
+        CLASSIFICATION,
+        NLI,
+        MULTIPLE_CHOICE,
+        MULTI_LABEL,
+        REGRESSION,
+        TOKEN_CLASSIFICATION,
+        SEQ2SEQ,
+        CAUSAL_LM,
+        PREFERENCE,
+    )
+}

@@ -34,14 +34,15 @@ def compute_metrics(
         burn_in: Epochs left out at the start.
         burn_out: Number of the last epoch used; default all.
         metrics: Names from `dataset_cartography.metrics.METRICS`; default all the log allows.
-        reading: How windows make an example (tasks with windows).
+        reading: How rows make an example, where the task leaves a choice; see `Reading`.
 
     Returns:
         One row per example of the dataset, seen or not (of a stream: seen), indexed by id; a column per metric,
-        and the last epoch's prediction: `prediction` (the label's or choice's number), or for question answering
+        and the last epoch's prediction: `prediction` (the label's or choice's number; of regression, the value;
+        of pairs, 1 where the rejected answer was preferred), or for question answering
         `prediction_start` and `prediction_end` (characters; -1 = predicted "no answer") and beside them
-        `windows` (how many the example was cut into). It is a DataFrame that shows its picture in a notebook
-        (`MapFrame`).
+        `windows` (how many the example was cut into). Tasks with units or tokens have no one prediction. It is a
+        DataFrame that shows its picture in a notebook (`MapFrame`).
 
     Raises:
         MissingFileError: There is no log in the directory.
@@ -71,8 +72,9 @@ def compute_map(
     }
     if log.manifest.schema.windowed:
         columns["windows"] = log.facts("windows")
+    kinds = {column.name: column.dtype for column in log.manifest.schema.signals}
     for name, column in dynamics.last_prediction.items():
-        columns[name] = _as_dtype(column, "Int32")
+        columns[name] = _as_dtype(column, "float64" if kinds[name] == "float32" else "Int32")
     # Without a copy: the columns are fresh, and there may be millions of rows.
     index = pd.Index(log.examples.column("id").to_pandas(), name=INDEX)
     df = pd.DataFrame(columns, index=index, copy=False)
@@ -107,9 +109,9 @@ def facts_of(
         **manifest.provenance,
         "task": manifest.task,
         "mode": manifest.mode,
-        "gold_probability": reading.words if windowed else manifest.schema.gold_probability,
-        "reading": asdict(reading) if windowed else {},
-        "correct": manifest.schema.correct,
+        "gold_probability": reading.gold_probability(manifest.schema),
+        "reading": reading.choices(manifest.schema),
+        "correct": reading.correct(manifest.schema),
         "epochs": [int(number) for number in dynamics.epochs],
         "coverage": [asdict(epoch) for epoch in cover(dynamics, closed)],
         "answer_cut_off": cut_off,

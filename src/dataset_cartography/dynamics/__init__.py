@@ -5,6 +5,7 @@ when reading, by a `Reading`: the same log can be read in several ways.
 """
 
 from dataset_cartography.dynamics.load import Dynamics, load_dynamics
-from dataset_cartography.dynamics.question_answering import Reading
+from dataset_cartography.dynamics.reading import Reading
+from dataset_cartography.dynamics.units import UnitDynamics, load_units
 
-__all__ = ["Dynamics", "Reading", "load_dynamics"]
+__all__ = ["Dynamics", "Reading", "UnitDynamics", "load_dynamics", "load_units"]

@@ -1,6 +1,6 @@
 """A log as dense arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -8,11 +8,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dataset_cartography.dynamics import pooling, regression
 from dataset_cartography.dynamics import question_answering as qa
+from dataset_cartography.dynamics.reading import Reading
 from dataset_cartography.errors import InputError
 from dataset_cartography.log import LogReader
+from dataset_cartography.schema import TaskSchema
 
 Array = npt.NDArray[Any]
+
+UNITS = "units"
+"""Column of `examples.parquet`: how many units or tokens an example has, where that is known beforehand."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +28,9 @@ class Dynamics:
     Attributes:
         epochs: Numbers of the epochs, in order.
         signals: Arrays of shape (examples, epochs), NaN where an example was not seen (or its answer is
-            missing): `gold_probability` in [0, 1], `correct` 0 or 1, `margin`, `loss` and, where it was
-            recorded, `el2n`; and `presentations`, whole numbers, 0 where not seen. They are transposed
+            missing): `gold_probability` in [0, 1], `correct` 0 or 1 (of sequences, the share of their tokens),
+            `margin`, `loss`, where it was recorded `el2n`, and of tasks with units or tokens `unit_accuracy`, the
+            share of them that is right; and `presentations`, whole numbers, 0 where not seen. They are transposed
             views of (epochs, examples) buffers, so an epoch's column is contiguous.
         last_prediction: Columns of shape (examples,) that describe the last epoch's prediction, NaN where it did
             not see the example; their names are the schema's.
@@ -42,7 +49,7 @@ def load_dynamics(
     log: LogReader,
     *,
     epochs: Sequence[int] | None = None,
-    reading: qa.Reading | None = None,
+    reading: Reading | None = None,
     predictions: bool = False,
 ) -> Dynamics:
     """Read a log's rows into dense arrays.
@@ -50,7 +57,7 @@ def load_dynamics(
     Args:
         log: The log.
         epochs: Which epochs (default: all closed ones).
-        reading: How windows make an example; see `Reading`. For tasks with windows only.
+        reading: How rows make an example; see `Reading`.
         predictions: Whether to read what was predicted in every epoch, and not in the last alone.
 
     Raises:
@@ -63,8 +70,9 @@ def load_dynamics(
             "continue it with --resume_from_checkpoint."
         )
     schema = log.manifest.schema
-    recorded = {column.name for column in schema.signals}
-    names = ["gold_probability", "correct", "margin", "loss", *({"el2n"} & recorded)]
+    reading = reading or Reading()
+    read = _reader_of(log, schema, reading)
+    names = _signals_of(schema)
     shape = (len(numbers), log.size)
     signals = {name: np.empty(shape, np.float32) for name in names}
     signals["presentations"] = np.empty(shape, np.int32)
@@ -76,12 +84,7 @@ def load_dynamics(
     def fill(position: int) -> None:
         place = position - len(numbers) + len(wanted)
         prediction = schema.prediction if place >= 0 else ()
-        if schema.windowed:
-            rows, in_part[position] = _pool_windows(
-                log, numbers[position], reading or qa.Reading(), prediction
-            )
-        else:
-            rows = _read_rows(log, numbers[position], names, prediction)
+        rows, in_part[position] = read(numbers[position], prediction)
         example = rows.pop("example")
         all_seen = len(example) == shape[1]
         in_order = all_seen and bool((example[1:] > example[:-1]).all())
@@ -105,27 +108,65 @@ def load_dynamics(
     )
 
 
+_Read = Callable[[int, Sequence[str]], tuple[dict[str, Array], int]]
+"""One epoch's signals per example seen as a whole, with what was predicted, and how many were seen only in part."""
+
+
+def _signals_of(schema: TaskSchema) -> list[str]:
+    recorded = {column.name for column in schema.signals}
+    pooled = ["unit_accuracy"] if schema.pooled else []
+    return ["gold_probability", "correct", "margin", "loss", *({"el2n"} & recorded), *pooled]
+
+
+def _reader_of(log: LogReader, schema: TaskSchema, reading: Reading) -> _Read:
+    """How an epoch of a task is read."""
+    if schema.windowed:
+        return lambda epoch, prediction: _pool_windows(log, epoch, reading, prediction)
+    if schema.pooled:
+        return lambda epoch, _: _pool_pieces(log, schema, epoch, reading)
+    if schema.task == "regression":
+        scale = regression.scale_of(log, reading)
+
+        def read(epoch: int, prediction: Sequence[str]) -> tuple[dict[str, Array], int]:
+            rows = log.read(epoch, [*regression.COLUMNS, *prediction])
+            return regression.regression_signals(rows, scale, reading), 0
+
+        return read
+    as_they_are = [name for name in _signals_of(schema) if name not in ("gold_probability", "loss")]
+    return lambda epoch, prediction: (_read_rows(log, epoch, [*as_they_are, *prediction]), 0)
+
+
 def _pool_windows(
-    log: LogReader, epoch: int, reading: qa.Reading, prediction: Sequence[str]
+    log: LogReader, epoch: int, reading: Reading, prediction: Sequence[str]
 ) -> tuple[dict[str, Array], int]:
-    """One epoch's signals per example seen as a whole, and how many examples were seen only in part."""
     rows = log.read(epoch, [*qa.COLUMNS, *prediction])
     null_allowed = bool(log.manifest.options.get("null_allowed", False))
     pooled = qa.pool_windows(rows, log.facts("answerable"), reading=reading, null_allowed=null_allowed)
     # Of an example seen only in part (a pass cut short) the best window, or the last word, is not known.
-    whole = pooled.pop("windows_seen") == log.facts("windows")[pooled["example"]]
+    return _seen_whole(pooled, pooled.pop("windows_seen") == log.facts("windows")[pooled["example"]])
+
+
+def _pool_pieces(
+    log: LogReader, schema: TaskSchema, epoch: int, reading: Reading
+) -> tuple[dict[str, Array], int]:
+    rows = log.read(epoch, pooling.columns_of(schema))
+    pooled = pooling.pool_pieces(rows, schema, reading)
+    units = pooled.pop("units")
+    # Known where a pass may be cut short in the middle of an example: packed sequences.
+    if UNITS not in log.examples.column_names:
+        return pooled, 0
+    return _seen_whole(pooled, units == log.facts(UNITS)[pooled["example"]])
+
+
+def _seen_whole(pooled: dict[str, Array], whole: Array) -> tuple[dict[str, Array], int]:
     if whole.all():
         return pooled, 0
     return {name: values[whole] for name, values in pooled.items()}, int((~whole).sum())
 
 
-def _read_rows(
-    log: LogReader, epoch: int, names: Sequence[str], prediction: Sequence[str]
-) -> dict[str, Array]:
+def _read_rows(log: LogReader, epoch: int, names: Sequence[str]) -> dict[str, Array]:
     """One epoch's signals per example seen, of a task whose examples are a row each."""
-    derived = ("gold_probability", "loss")
-    as_they_are = [name for name in names if name not in derived]
-    rows = log.read(epoch, ["gold_logprob", *as_they_are, *prediction])
+    rows = log.read(epoch, ["gold_logprob", *names])
     columns = rows.columns
     logprob = columns.pop("gold_logprob")
     columns["correct"] = np.where(np.isnan(logprob), np.float32(np.nan), columns["correct"])

@@ -6,63 +6,15 @@ A window without the answer is trained towards [CLS] and never takes the answer'
 question needs *every* window to say so: the minimum of P(null). An answer cut off in every window is missing.
 """
 
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from dataset_cartography.errors import InputError
+from dataset_cartography.dynamics.reading import Reading
 from dataset_cartography.log import Rows
 
 Array = npt.NDArray[Any]
-Probability = Literal["product", "geometric", "mean"]
-Answers = Literal["all", "first"]
-Windows = Literal["max", "mean", "shared_norm"]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a question-answering log is read; other tasks need no choices.
-
-    Attributes:
-        probability: Of a span: "product" P(start)·P(end); "geometric" its square root, the scale of one
-            decision, as in exp(-loss); "mean" (P(start) + P(end)) / 2, the training target's only.
-        answers: "all" distinct gold spans of a window add up (they are disjoint events); "first" takes the
-            training target alone.
-        windows: "max" over the answer-bearing windows; their "mean"; "shared_norm" normalises over all
-            windows together (Clark & Gardner 2018), the only one that a confident wrong window lowers.
-    """
-
-    probability: Probability = "product"
-    answers: Answers = "all"
-    windows: Windows = "max"
-
-    def __post_init__(self) -> None:
-        for name, options in (("probability", Probability), ("answers", Answers), ("windows", Windows)):
-            if getattr(self, name) not in get_args(options):
-                raise InputError(
-                    f"{name} must be one of {', '.join(get_args(options))}, but is '{getattr(self, name)}'."
-                )
-
-    @property
-    def words(self) -> str:
-        """For an axis or a report: what the gold probability is."""
-        span = {
-            "product": "P(start)·P(end)",
-            "geometric": "√(P(start)·P(end))",
-            "mean": "(P(start)+P(end))/2",
-        }[self.probability]
-        of = {"all": "any gold span", "first": "the first gold span"}[
-            "first" if self.probability == "mean" else self.answers
-        ]
-        over = {
-            "max": "best answer-bearing window",
-            "mean": "mean of the answer-bearing windows",
-            "shared_norm": "normalised over all windows",
-        }[self.windows]
-        return f"{span} of {of}, {over}"
-
 
 COLUMNS = (
     "start_logprob",

@@ -77,7 +77,10 @@ def export_epochs(directory: str | Path, destination: str | Path | None = None) 
 def _write_epoch(log: LogReader, epoch: int, path: Path) -> Path:
     dynamics = load_dynamics(log, epochs=[epoch])
     columns = {name: values[:, 0] for name, values in dynamics.signals.items()} | dynamics.last_prediction
-    whole = {"correct", "presentations", *dynamics.last_prediction}
+    kinds = {column.name: column.dtype for column in log.manifest.schema.signals}
+    whole = {"presentations", *(name for name in dynamics.last_prediction if kinds[name] != "float32")}
+    if log.manifest.schema.right == "all":
+        whole.add("correct")
     seen = np.flatnonzero(columns["presentations"] > 0)
 
     def write(temporary: Path) -> None:

@@ -21,11 +21,11 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Rows:
-    """One epoch's rows: each (example, window) once, the windows of an example side by side and in order.
+    """One epoch's rows: each (example, piece) once, the pieces of an example side by side and in order.
 
     Attributes:
-        columns: One array per column asked for, all of equal length; always `example` (and `window`).
-        presentations: How often each row's (example, window) was presented in the epoch.
+        columns: One array per column asked for, all of equal length; always `example` (and `window` or `unit`).
+        presentations: How often each row's (example, piece) was presented in the epoch.
     """
 
     columns: dict[str, Array]
@@ -88,7 +88,7 @@ class LogReader:
 
     @cached_property
     def _stream(self) -> StreamedExamples:
-        keys = ["example", *(["window", "has_answer"] if self.manifest.schema.windowed else [])]
+        keys = ["example", *(["window", "has_answer"] if self.manifest.schema.windowed else ())]
         parts = [part for epoch in self.epochs for part in self.parts(epoch)]
         return StreamedExamples.of(self.paths, (self._read_part(part, keys, raw=True) for part in parts))
 
@@ -124,7 +124,7 @@ class LogReader:
     def read(self, epoch: int, names: Sequence[str]) -> Rows:
         """Read columns of one epoch.
 
-        Within an epoch the presentation with the lowest (global_step, rank) of an (example, window) counts,
+        Within an epoch the presentation with the lowest (global_step, rank) of an (example, piece) counts,
         so that a sampler's padding does not; presentations are counted. Rows that a later attempt took the
         place of are passed over.
 
@@ -136,13 +136,14 @@ class LogReader:
         if not parts:
             known = ", ".join(map(str, self.epochs)) or "none"
             raise InputError(f"Epoch {epoch} is not in '{self.paths.root}'; recorded epochs: {known}.")
-        windowed = self.manifest.schema.windowed
-        wanted = list(dict.fromkeys(["example", *(["window"] if windowed else []), *names]))
+        column = self.manifest.schema.piece
+        piece = None if column is None else column.name
+        wanted = list(dict.fromkeys(["example", *([piece] if piece else []), *names]))
         columns = self._read_parts(parts, wanted)
-        key, cells = _keys(columns, windowed)
+        key, cells = _keys(columns, piece)
         counts = np.bincount(key, minlength=cells)
         if counts.max(initial=0) <= 1:
-            if windowed and columns["window"].max(initial=0) > 0:
+            if piece and columns[piece].max(initial=0) > 0:
                 columns = _take(columns, _by_key(key, cells, np.arange(len(key))))
             return Rows(columns, np.ones(len(key), np.int32))
         # Something was presented twice: only then does it matter when, and where.
@@ -190,15 +191,15 @@ def _take(columns: dict[str, Array], rows: Array) -> dict[str, Array]:
     return {name: values[rows] for name, values in columns.items()}
 
 
-def _keys(columns: dict[str, Array], windowed: bool) -> tuple[Array, int]:
-    """Number each row's (example, window) densely; the numbers, and how many there could be."""
+def _keys(columns: dict[str, Array], piece: str | None) -> tuple[Array, int]:
+    """Number each row's (example, piece) densely; the numbers, and how many there could be."""
     example = columns["example"]
-    windows = int(columns["window"].max(initial=0)) + 1 if windowed else 1
-    if windows == 1:
+    pieces = int(columns[piece].max(initial=0)) + 1 if piece else 1
+    if piece is None or pieces == 1:
         return example, int(example.max(initial=-1)) + 1
-    key = example.astype(np.int64) * windows + columns["window"]
+    key = example.astype(np.int64) * pieces + columns[piece]
     cells = int(key.max(initial=-1)) + 1
-    if cells > 64 * len(key) + 1024:  # A few examples with very many windows: number the keys that occur.
+    if cells > 64 * len(key) + 1024:  # A few examples with very many pieces: number the keys that occur.
         _, key = np.unique(key, return_inverse=True)
         cells = int(key.max(initial=-1)) + 1
     return key, cells

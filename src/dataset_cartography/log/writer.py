@@ -179,7 +179,7 @@ class LogWriter:
         length = len(rows["example"])
         attempt = self.manifest.attempt.number
         constants = {"attempt": attempt, "rank": self.rank}
-        order = np.lexsort([rows[key] for key in ("global_step", "window", "example") if key in rows])
+        order = np.lexsort([rows[key] for key in ("global_step", "window", "unit", "example") if key in rows])
         columns = self.manifest.columns
         table = pa.table(
             {

@@ -22,6 +22,7 @@ from dataset_cartography.metrics.never_learned import never_learned
 from dataset_cartography.metrics.presentations import presentations
 from dataset_cartography.metrics.registry import METRICS
 from dataset_cartography.metrics.threshold_closeness import threshold_closeness
+from dataset_cartography.metrics.unit_accuracy import unit_accuracy
 from dataset_cartography.metrics.variability import variability
 from dataset_cartography.metrics.variability_ci import variability_ci
 
@@ -45,6 +46,7 @@ __all__ = [
     "never_learned",
     "presentations",
     "threshold_closeness",
+    "unit_accuracy",
     "variability",
     "variability_ci",
 ]

@@ -1,5 +1,7 @@
 """Right or wrong at the end of training."""
 
+import numpy as np
+
 from dataset_cartography.metrics.base import Array, Metric
 from dataset_cartography.metrics.reductions import last_seen
 
@@ -23,7 +25,8 @@ def last_correct(correct: Array) -> Array:
         >>> last_correct(np.array([[0, 1], [0, np.nan]]))
         array([1., 0.])
     """
-    return last_seen(correct)
+    last = last_seen(correct)
+    return np.where(np.isnan(last), np.nan, last > 0.5)
 
 
 METRIC = Metric(

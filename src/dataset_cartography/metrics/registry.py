@@ -18,6 +18,7 @@ from dataset_cartography.metrics.mean_loss import METRIC as MEAN_LOSS
 from dataset_cartography.metrics.never_learned import METRIC as NEVER_LEARNED
 from dataset_cartography.metrics.presentations import METRIC as PRESENTATIONS
 from dataset_cartography.metrics.threshold_closeness import METRIC as THRESHOLD_CLOSENESS
+from dataset_cartography.metrics.unit_accuracy import METRIC as UNIT_ACCURACY
 from dataset_cartography.metrics.variability import METRIC as VARIABILITY
 from dataset_cartography.metrics.variability_ci import METRIC as VARIABILITY_CI
 
@@ -27,6 +28,7 @@ METRICS: dict[str, Metric] = {
         CONFIDENCE,
         VARIABILITY,
         CORRECTNESS,
+        UNIT_ACCURACY,
         FORGETTING_EVENTS,
         FIRST_LEARNED_EPOCH,
         NEVER_LEARNED,

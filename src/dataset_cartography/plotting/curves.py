@@ -97,8 +97,7 @@ def plot_example(
     if len(curves) == 1:
         _draw_place(ax, *curves[0].point)
     lines = [_draw_curve(ax, epochs, curve, color) for curve, color in zip(curves, _COLORS, strict=False)]
-    probability = (reading or Reading()).words if log.manifest.schema.windowed else None
-    _set_axes(ax, epochs, words, probability or log.manifest.schema.gold_probability)
+    _set_axes(ax, epochs, words, (reading or Reading()).gold_probability(log.manifest.schema))
     _draw_legend(ax, lines)
     default = curves[0].name if len(curves) == 1 else style.count_words(len(curves), "example")
     style.set_title(ax, style.plain(title, 60) if title else default, _subtitle(curves, epochs, words))

@@ -1,11 +1,15 @@
 """One batch of model output to per-example signals: pure functions of tensors, on the tensors' own device.
 
 Every function takes logits and gold labels and returns a dict of tensors of shape (batch,), named as the
-task's columns in `dataset_cartography.schema`. None of them copies to the host or waits for the device.
+task's columns in `dataset_cartography.schema`; for tasks with units or tokens of shape (rows,), with `unit` (-1 = leave
+this row out) and `FEATURE` among them. None of them copies to the host or waits for the device.
 This room needs torch; nothing that only reads a log imports it.
 """
 
 from dataset_cartography.signals.classification import classification_signals
 from dataset_cartography.signals.question_answering import span_signals
 
-__all__ = ["classification_signals", "span_signals"]
+FEATURE = "feature"
+"""Key of the shape (rows,) tensor that says which feature of the batch each row belongs to."""
+
+__all__ = ["FEATURE", "classification_signals", "span_signals"]

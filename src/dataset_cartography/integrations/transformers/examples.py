@@ -240,14 +240,19 @@ class StreamKeys:
                 "Batches of this stream are sent from one process to the others, and strings cannot travel with them: "
                 "give integer ids, or TrainingArguments(accelerator_config={'dispatch_batches': False})."
             )
-        return {"row": torch.from_numpy(hash_ids(ids)), "ids": TextIds(ids)}
+        hashes = hash_ids(ids)
+        return {"row": torch.from_numpy(hashes), "ids": TextIds(hashes, ids)}
 
 
 class TextIds:
-    """Strings that ride in a batch: neither a list nor a tensor, so that nothing moves or stacks them."""
+    """Strings that ride in a batch with their hashes: no list and no tensor, so that nothing moves or stacks them.
 
-    def __init__(self, values: list[str]) -> None:
-        self.values = values
+    Attributes:
+        names: The hashes, shape (batch,) int64, and the strings.
+    """
+
+    def __init__(self, hashes: Array, values: list[str]) -> None:
+        self.names = hashes, values
 
 
 def hash_ids(ids: Sequence[str]) -> Array:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,17 @@ class LabelSignals:
         return classification_signals(logits, labels)
 
 
+class TakesSignals(Protocol):
+    """How signals are taken from a batch whose features are an example each."""
+
+    schema: TaskSchema
+
+    def __call__(
+        self, inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Tensors named as the schema's columns."""
+
+
 @dataclass(frozen=True)
 class LabelledRows:
     """Rows of a labelled dataset: one example each.
@@ -76,7 +87,7 @@ class LabelledRows:
         targets: A digest of the labels.
     """
 
-    signals: LabelSignals
+    signals: TakesSignals
     ids: Array
     id_column: str | None
     targets: str | None
@@ -90,7 +101,7 @@ class LabelledRows:
 
     @classmethod
     def of(
-        cls, signals: LabelSignals, dataset: Any, id_column: str | None, where: str = TRAINING
+        cls, signals: TakesSignals, dataset: Any, id_column: str | None, where: str = TRAINING
     ) -> "LabelledRows":
         """Read the ids of a map-style dataset.
 
@@ -131,7 +142,7 @@ class LabelledStream:
         carried: What travels with a batch.
     """
 
-    signals: LabelSignals
+    signals: TakesSignals
     carried: StreamKeys
 
     ids = None

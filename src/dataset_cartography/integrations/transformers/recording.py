@@ -20,6 +20,7 @@ from dataset_cartography.integrations.transformers.sources import Source
 from dataset_cartography.log import Attempt, DirectoryLock, LogReader, LogWriter, Manifest
 from dataset_cartography.log.manifest import Mode
 from dataset_cartography.recorder import OnFailure, Recorder
+from dataset_cartography.signals import FEATURE
 
 logger = logging.getLogger(__name__)
 
@@ -131,16 +132,19 @@ class Recording:
                 f"from {'integers to strings' if text else 'strings to integers'}."
             )
         self._ids_are_text = text
-        ids = carried["ids"].values if text else ()
+        names = carried["ids"].names if text else None
         with torch.no_grad():
             signals = self.source.signals(inputs, outputs, carried)
+            # Several rows may describe one feature: its tokens, for one.
+            feature = signals.pop(FEATURE, None)
             answered = len(next(iter(signals.values())))
-            if answered != len(rows):
+            if feature is None and answered != len(rows):
                 raise InputError(
                     f"track cannot tell which example a row of a batch is: of {len(rows)} features the data collator "
                     f"or the model made {answered} rows."
                 )
-            self.recorder.record(rows, signals, global_step, ids)
+            told = rows if feature is None else rows.to(feature.device, non_blocking=True)[feature]
+            self.recorder.record(told, signals, global_step, names)
         self.rows += len(rows)
 
     def account(self, watch: Watch | None, carried: dict[str, Any] | None) -> None:

@@ -103,22 +103,30 @@ def source_of(
         InputError: It is no dataset that can be recorded.
         MissingColumnError: It has no id column.
     """
-    # What counts as correct is what the trainer's own evaluation can decode.
-    longest = getattr(trainer, "max_answer_length", MAX_ANSWER_LENGTH)
+    if schema.windowed:
+        # What counts as correct is what the trainer's own evaluation can decode.
+        longest = getattr(trainer, "max_answer_length", MAX_ANSWER_LENGTH)
+        if is_stream(dataset):
+            return QuestionAnsweringStream(CarriedFeatures(_stream_keys(trainer, id_column)), longest)
+        return QuestionAnsweringRows.of(dataset, id_column, longest, where)
+    signals = _signals_of(trainer, schema)
+    if is_stream(dataset):
+        return LabelledStream(signals, _stream_keys(trainer, id_column))
+    return LabelledRows.of(signals, dataset, id_column, where)
+
+
+def _signals_of(trainer: Trainer, schema: TaskSchema) -> Signals:
+    """How signals are taken of a task whose features are an example each."""
     config = getattr(trainer.model, "config", None)
     spans = ("start_positions", "end_positions")
     names = [name for name in trainer.label_names or () if name not in spans]
-    labels = LabelSignals(schema, names, getattr(config, "num_labels", None))
-    if not is_stream(dataset):
-        if schema.windowed:
-            return QuestionAnsweringRows.of(dataset, id_column, longest, where)
-        return LabelledRows.of(labels, dataset, id_column, where)
+    return LabelSignals(schema, names, getattr(config, "num_labels", None))
+
+
+def _stream_keys(trainer: Trainer, id_column: str | None) -> StreamKeys:
     several = trainer.args.world_size > 1
     dispatched = several and trainer.accelerator.dispatch_batches is not False
-    keys = StreamKeys(id_column, carry_text=not dispatched)
-    if schema.windowed:
-        return QuestionAnsweringStream(CarriedFeatures(keys), longest)
-    return LabelledStream(labels, keys)
+    return StreamKeys(id_column, carry_text=not dispatched)
 
 
 def schema_of(trainer: Trainer, task: str | None) -> TaskSchema:
