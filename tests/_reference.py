@@ -57,6 +57,10 @@ def correctness(example: Example, numbers: Sequence[int]) -> float | None:
     return sum(1 for answer in answers if answer) / len(answers) if answers else None
 
 
+def unit_accuracy(example: Example, numbers: Sequence[int]) -> float | None:
+    return mean(example["unit_accuracy"])
+
+
 def forgetting_events(example: Example, numbers: Sequence[int]) -> float | None:
     """The loop of the paper's code, without its 1000 for examples that were never learnt."""
     if not seen(example["correct"]):
@@ -133,6 +137,7 @@ REFERENCE: dict[str, Callable[[Example, Sequence[int]], float | None]] = {
         confidence,
         variability,
         correctness,
+        unit_accuracy,
         forgetting_events,
         first_learned_epoch,
         never_learned,

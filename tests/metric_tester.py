@@ -22,6 +22,7 @@ def make_signals(probability: NDArray[Any], seen: NDArray[Any], seed: int = 0) -
         "margin": random.normal(scale=5, size=probability.shape),
         "loss": -np.log(np.maximum(probability, 1e-12)),
         "el2n": math.sqrt(2) * (1 - probability),
+        "unit_accuracy": np.round(4 * probability) / 4,
     }
     signals: Signals = {name: np.where(seen, values, np.nan) for name, values in floats.items()}
     return signals | {"presentations": np.where(seen, random.integers(1, 4, probability.shape), 0)}

@@ -46,6 +46,33 @@ def test_every_row_is_on_disk_after_the_epoch(tmp_path):
     assert len(log.parts(1)) == 1
 
 
+def test_rows_of_units_say_which_and_those_without_a_label_are_left_out(tmp_path):
+    manifest = Manifest(task="token-classification", mode="in_training", id_type="string", examples=2)
+    recorder = Recorder(LogWriter.create(tmp_path, manifest, np.array(["a", "b"], object), {}))
+    recorder.begin_epoch(1)
+    unit = torch.tensor([0, -1, 1, 0, -1, -1])
+    signals = {
+        "gold_logprob": torch.arange(6.0),
+        "margin": torch.arange(6.0),
+        "correct": unit > 0,
+        "prediction": unit + 7,
+        "gold": unit + 8,
+        "unit": unit,
+    }
+    recorder.record(torch.tensor([1, 1, 1, 0, 0, 0]), signals, global_step=0)
+    recorder.end_epoch(1)
+    recorder.close()
+    rows = LogReader(tmp_path).read(1, ["gold_logprob", "correct", "prediction", "gold"]).columns
+    assert {name: values.tolist() for name, values in rows.items()} == {
+        "example": [0, 1, 1],
+        "unit": [0, 0, 1],
+        "gold_logprob": [3, 0, 2],
+        "correct": [False, False, True],
+        "prediction": [7, 7, 8],
+        "gold": [8, 8, 9],
+    }
+
+
 def test_a_batch_larger_than_the_ring_and_a_last_batch_of_one(tmp_path):
     recorder = Recorder(make_log(tmp_path, 10), ring_rows=4)
     recorder.begin_epoch(1)

@@ -58,7 +58,7 @@ def test_no_signal_allows_no_metric():
 
 def test_an_unknown_metric_is_named_with_those_that_exist():
     assert message_of(["confidance"], {"gold_probability": PROBABILITY}, [1, 2]) == (
-        "Unknown metric 'confidance'; the metrics are: confidence, variability, correctness, "
+        "Unknown metric 'confidance'; the metrics are: confidence, variability, correctness, unit_accuracy, "
         "forgetting_events, first_learned_epoch, never_learned, threshold_closeness, aum, mean_loss, el2n, "
         "variability_ci, last_gold_probability, last_correct, last_loss, epochs_seen, presentations."
     )

@@ -9,6 +9,7 @@ def correctness(correct: Array) -> Array:
 
     Formula: mean_e correct_e. (The paper's code stores the count: this times `epochs_seen`.)
     Range: 0 to 1; hard examples are at the low end.
+    Of sequences correct_e is the share of the target tokens that were right, of which this is the mean.
     Unseen epochs are left out; an example never seen is NaN. One epoch: 0 or 1.
     Source: Swayamdipta et al. 2020, "Dataset Cartography", arXiv:2009.10795.
 
