@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from dataset_cartography.dynamics import Dynamics, load_dynamics
 from dataset_cartography.errors import InputError, MissingFileError, OutputExistsError
+from dataset_cartography.formats.arrays import classification_columns
 from dataset_cartography.ids import as_id_array, is_utf8
 from dataset_cartography.log import LogReader, LogWriter, Manifest, write_atomically
 from dataset_cartography.schema import CLASSIFICATION
@@ -24,7 +25,6 @@ from dataset_cartography.schema import CLASSIFICATION
 Array = npt.NDArray[Any]
 FOLDER = "training_dynamics"
 _NAME = re.compile(r"dynamics_epoch_(\d+)\.jsonl(\.gz)?")
-_PART_ROWS = 131_072
 _SHOWN = 60  # characters of a faulty value
 
 
@@ -61,9 +61,7 @@ def import_allenai(source: str | Path, directory: str | Path) -> Path:
     writer = LogWriter.create(Path(directory), manifest, ids, {})
     for example, (number, (_, logits, gold)) in zip(positions, epochs.items(), strict=True):
         rows = {"example": example, "global_step": np.full(len(example), number), **_signals(logits, gold)}
-        for start in range(0, len(example), _PART_ROWS):
-            writer.write_part(number + 1, {k: v[start : start + _PART_ROWS] for k, v in rows.items()})
-        writer.close_epoch(number + 1, number + 1)
+        writer.write_epoch(number + 1, rows, number + 1)
     return Path(directory)
 
 
@@ -221,21 +219,9 @@ def _signals(logits: list[list[float]], gold: Array) -> dict[str, Array]:
     }
     for classes in np.unique(lengths):
         rows = np.flatnonzero(lengths == classes)
-        scores = np.array([logits[row] for row in rows])
-        label = gold[rows]
-        here = np.arange(len(rows))
-        shifted = scores - scores.max(axis=1, keepdims=True)
-        log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        others = scores.copy()
-        others[here, label] = -np.inf
-        error = np.exp(log_probabilities)
-        error[here, label] -= 1
-        prediction = scores.argmax(axis=1)
-        columns["gold_logprob"][rows] = log_probabilities[here, label]
-        columns["margin"][rows] = scores[here, label] - others.max(axis=1)
-        columns["el2n"][rows] = np.linalg.norm(error, axis=1)
-        columns["correct"][rows] = prediction == label
-        columns["prediction"][rows] = prediction
+        described = classification_columns(np.array([logits[row] for row in rows]), gold[rows])
+        for name, values in described.items():
+            columns[name][rows] = values
     return columns
 
 

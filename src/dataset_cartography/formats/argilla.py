@@ -17,8 +17,9 @@ def export_argilla(review: Review, directory: str | Path) -> list[Path]:
     """Write examples as `argilla_records.jsonl`.
 
     Fields are the texts (for multiple choice also `choices`, numbered from 1). The suggestion is the model's last
-    prediction with its probability as score: to the question `label` (a name, or the number of the choice), or to the
-    span question `answer`, with the one label "answer". Metadata are the id as the dataset has it, the gold label, and
+    prediction with its probability as score: to the question `label` (a name, or the number of the choice), to `labels`
+    (names), to `correction` (as text, where what is right is written), or to the span question `answer`, with the one
+    label "answer". Metadata are the id as the dataset has it, the gold label, and
     the metrics that have a value.
 
     Args:
@@ -60,6 +61,10 @@ def _suggestion(review: Review, item: ReviewItem) -> tuple[str, Any]:
         return "answer", [{"start": start, "end": end, "label": "answer"}]
     if "answers" in review.kind.gold:
         return "answer", None
+    if "labels" in review.kind.gold:
+        return "labels", None if item.prediction is None else item.labels
+    if not review.labels and not item.choices:
+        return "correction", item.correction
     if isinstance(item.predicted_place, int):
         return "label", str(item.predicted_place + 1)
     return "label", item.prediction

@@ -14,10 +14,12 @@ from dataset_cartography.errors import InputError
 from dataset_cartography.formats.review import SCORE, Review, ReviewItem, refuse_existing
 from dataset_cartography.log import write_atomically
 from dataset_cartography.pages import NO_ANSWER
+from dataset_cartography.pages.answers import correction_form
+from dataset_cartography.pages.told_units import NO_LABEL
 
 TASKS_FILE, CONFIG_FILE = "label_studio_tasks.json", "label_studio_config.xml"
 ID = "example_id"
-LABEL, ANSWER, JUDGEMENT = "label", "answer", "judgement"
+LABEL, ANSWER, JUDGEMENT, CORRECTION = "label", "answer", "judgement", "correction"
 _SPAN = "Answer"
 SAYS_NO_ANSWER = "no answer"
 JUDGEMENTS = {"ok": "ok", "wrong": "wrong_label", "ambiguous": "ambiguous", "drop": "drop"}
@@ -76,12 +78,18 @@ def labelling_config(review: Review) -> str:
     if "choices" in review.kind.gold:
         ElementTree.SubElement(view, "Text", name="choices", value="$choices")
     target = _target(review)
-    ElementTree.SubElement(view, "Header", value="Label now: $gold", size="5")
-    if not spans:
-        names = _option_names(review)
-        layout = "inline" if len(names) <= _FEW else "select"
-        ElementTree.SubElement(view, "Header", value="The right label", size="5")
-        _choices(view, LABEL, target, names, layout)
+    if review.kind.target is None:  # else it is among the texts
+        ElementTree.SubElement(view, "Header", value="Label now: $gold", size="5")
+    names = [] if spans else _option_names(review)
+    if names:
+        layout, several = "inline" if len(names) <= _FEW else "select", "labels" in review.kind.gold
+        ElementTree.SubElement(view, "Header", value=f"The right label{'s' * several}", size="5")
+        _choices(view, LABEL, target, names, layout, several=several)
+    elif form := correction_form(review.kind):
+        ElementTree.SubElement(view, "Header", value=f"What is right. {form}", size="5")
+        ElementTree.SubElement(
+            view, "TextArea", name=CORRECTION, toName=target, rows="3", editable="true", maxSubmissions="1"
+        )
     ElementTree.SubElement(view, "Header", value="Or a judgement, which wins over what is marked", size="5")
     _choices(view, JUDGEMENT, target, [*JUDGEMENTS, *([SAYS_NO_ANSWER] if spans else [])], "inline")
     ElementTree.indent(view)
@@ -93,9 +101,18 @@ def _target(review: Review) -> str:
     return "choices" if "choices" in review.kind.gold else review.passages[0]
 
 
-def _choices(view: ElementTree.Element, name: str, target: str, values: list[str], layout: str) -> None:
+def _choices(
+    view: ElementTree.Element,
+    name: str,
+    target: str,
+    values: list[str],
+    layout: str,
+    *,
+    several: bool = False,
+) -> None:
+    choice = "multiple" if several else "single"
     choices = ElementTree.SubElement(
-        view, "Choices", name=name, toName=target, choice="single", layout=layout, required="false"
+        view, "Choices", name=name, toName=target, choice=choice, layout=layout, required="false"
     )
     for value in values:
         # A dollar sign would begin the name of a column; the alias is what annotations hold.
@@ -113,7 +130,7 @@ def _option_names(review: Review) -> list[str]:
                 f"The label {label!r} has the character U+{ord(found.group()):04X}, which Label Studio's configuration "
                 "cannot say, being XML: rename the label."
             )
-    return review.labels
+    return [*review.labels, NO_LABEL] if "labels" in review.kind.gold else review.labels
 
 
 def _task(review: Review, item: ReviewItem) -> dict[str, Any]:
@@ -127,7 +144,8 @@ def _task(review: Review, item: ReviewItem) -> dict[str, Any]:
     elif item.choices:
         data["gold"] = str(_first_place(item) + 1) if item.gold_places else ""
     else:
-        data["gold"] = item.gold[0] if item.gold else ""
+        data["gold"] = " | ".join(item.gold) or (NO_LABEL if "labels" in review.kind.gold else "")
+        data |= {"gold_labels": item.gold} if "labels" in review.kind.gold else {}
     data |= {"prediction": item.prediction, SCORE: item.score, **item.metrics}
     result = _prediction(review, item)
     if result is None:
@@ -160,16 +178,31 @@ def _prediction(review: Review, item: ReviewItem) -> dict[str, Any] | None:
         if item.prediction != NO_ANSWER:
             return None
         name, choice = JUDGEMENT, SAYS_NO_ANSWER
+    elif "labels" in review.kind.gold:
+        return None if item.prediction is None else _marked(review, LABEL, item.labels or [NO_LABEL])
+    elif not review.labels and item.correction is not None and not item.choices:
+        value = {"text": [item.correction]}
+        return {
+            "id": "prediction",
+            "from_name": CORRECTION,
+            "to_name": _target(review),
+            "type": "textarea",
+            "value": value,
+        }
     elif isinstance(item.predicted_place, int):
         name, choice = LABEL, str(item.predicted_place + 1)
     elif item.prediction in review.labels:
         name, choice = LABEL, str(item.prediction)
     else:
         return None
+    return _marked(review, name, [choice])
+
+
+def _marked(review: Review, name: str, choices: list[str]) -> dict[str, Any]:
     return {
         "id": "prediction",
         "from_name": name,
         "to_name": _target(review),
         "type": "choices",
-        "value": {"choices": [choice]},
+        "value": {"choices": choices},
     }

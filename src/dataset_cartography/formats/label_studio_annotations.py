@@ -8,9 +8,18 @@ from typing import Any
 
 from dataset_cartography.decisions import Decision, ExampleId, Line, write_lines
 from dataset_cartography.errors import InputError, MissingFileError
-from dataset_cartography.formats.label_studio import ANSWER, ID, JUDGEMENT, JUDGEMENTS, LABEL, SAYS_NO_ANSWER
+from dataset_cartography.formats.label_studio import (
+    ANSWER,
+    CORRECTION,
+    ID,
+    JUDGEMENT,
+    JUDGEMENTS,
+    LABEL,
+    SAYS_NO_ANSWER,
+)
 from dataset_cartography.formats.review import Span, refuse_existing
 from dataset_cartography.pages import NO_ANSWER
+from dataset_cartography.pages.told_units import NO_LABEL
 
 
 @dataclass(frozen=True)
@@ -122,8 +131,12 @@ def _decision(data: dict[str, Any], result: list[dict[str, Any]]) -> Decision | 
         name, value = region.get("from_name"), region.get("value", {})
         if name == ANSWER:
             marked.append(_answer(data, value))
+        elif name == LABEL and "gold_labels" in data:
+            marked.append(_several(data["gold_labels"], value["choices"]))
         elif name == LABEL:
             marked.append(_labelled(data, value["choices"][0]))
+        elif name == CORRECTION and (text := " ".join(value["text"]).strip()):
+            marked.append(Decision("ok") if text == data["gold"] else Decision("relabel", text))
         elif name == JUDGEMENT:
             judgement = value["choices"][0]
     if judgement == SAYS_NO_ANSWER:
@@ -142,6 +155,13 @@ def _labelled(data: dict[str, Any], choice: str) -> Decision:
     if "choice_texts" in data:
         return Decision("relabel", data["choice_texts"][int(choice) - 1])
     return Decision("relabel", choice)
+
+
+def _several(gold: list[str], chosen: list[str]) -> Decision:
+    names = [name for name in chosen if name != NO_LABEL]
+    if set(names) == set(gold):
+        return Decision("ok")
+    return Decision("relabel", json.dumps(names, ensure_ascii=False) if names else NO_LABEL)
 
 
 def _answer(data: dict[str, Any], value: dict[str, Any]) -> Decision:

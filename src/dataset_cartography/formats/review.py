@@ -1,7 +1,7 @@
 """Examples as they are given to people to look at: whole texts, what is right, what the model said and how surely."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,16 @@ import pandas as pd
 
 from dataset_cartography.datamap import FACTS
 from dataset_cartography.errors import InputError, OutputExistsError
+from dataset_cartography.formats.judged import judge_answers, judge_choice, judge_label, judge_written
 from dataset_cartography.metrics import METRICS
-from dataset_cartography.pages import NO_ANSWER, Alignment, join_ranking
-from dataset_cartography.pages.answers import label_name, label_names, model_labels
+from dataset_cartography.pages import Alignment, join_ranking, show_all
+from dataset_cartography.pages.answers import label_names, model_labels
+from dataset_cartography.pages.told_texts import CHOSEN, REJECTED
+from dataset_cartography.pages.told_units import predicted_labels
 from dataset_cartography.pages.wrong_labels import PROBABILITY, RANK, suggested_number
 from dataset_cartography.regions import get_examples_by_category
-from dataset_cartography.slices import Kind, answer_spans, kind_of, label_positions
+from dataset_cartography.schema import SCHEMAS
+from dataset_cartography.slices import Kind, as_text, kind_of, label_positions
 
 SCORE = "prediction_probability"
 SUSPICION = (RANK, PROBABILITY, "looks_like", "reason", "suggested")
@@ -32,13 +36,17 @@ class ReviewItem:
         id: Its id, exactly as in the dataset.
         texts: Its texts by column, whole.
         choices: What there is to choose from, where that belongs to the example.
-        gold: What is right, by the dataset: a label's name; a choice's text; the gold answers, none if unanswerable.
+        gold: What is right, by the dataset: a label's name, or several; a choice's text; the gold answers, none if
+            unanswerable; the entities; a value; the target.
         gold_places: Where that is: the characters of each answer, or the choice's position; empty for labels.
         prediction: What the model predicted last, or suggests: a label, a choice, an answer, or `NO_ANSWER`; None if
             unknown.
         predicted_place: Its characters, or the choice's position; None where there is none.
         score: The probability that the model gave to it, 0 to 1; None if unknown.
         metrics: Its category, what a ranking of labels says of it, and its metrics; None where there is no value.
+        correction: What the model predicted, as a person would write it in the place of what is there; None where
+            labels, choices or answers are marked instead, and where it is no other.
+        labels: Where an example has several: those that the model predicted.
     """
 
     id: int | str
@@ -50,6 +58,8 @@ class ReviewItem:
     predicted_place: Span | int | None
     score: float | None
     metrics: dict[str, Any]
+    correction: str | None = None
+    labels: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ class Review:
 
     Attributes:
         kind: What they are.
-        labels: All labels that there are, in the dataset's order; empty where labels have no names.
+        labels: All labels that there are to choose from, in the dataset's order; empty where there are none.
         model: What the model is called.
         items: The examples.
     """
@@ -71,7 +81,7 @@ class Review:
     @cached_property
     def passages(self) -> list[str]:
         """The columns of text, without the question, that the examples have."""
-        names = [name for name in self.kind.texts if name != "question"]
+        names = [name for name in self.kind.readable if name != "question"]
         return [name for name in names if any(item.texts.get(name) for item in self.items)]
 
 
@@ -128,9 +138,15 @@ def make_review(alignment: Alignment, scores: "pd.Series[float] | None" = None) 
     """
     df, examples = alignment.map_df, alignment.examples
     facts = df.attrs.get(FACTS, {})
-    kind = kind_of(examples.columns)
-    names = label_names(examples["label"], model_labels(facts)) if kind.gold == ("label",) else []
-    own = _categories(examples) if kind.gold == ("label",) else []
+    kind = kind_of(examples)
+    of_model = model_labels(facts)
+    single = kind.gold == ("label",) and not kind.measured
+    several, pieces = "labels" in kind.gold, alignment.pieces
+    names = label_names(examples["label"], of_model) if single else []
+    own = _categories(examples) if single else []
+    marked = single or "answers" in kind.gold or "choices" in kind.gold
+    # What else is right is written, and the log may tell of its parts.
+    told = [] if marked else list(show_all(df, examples, pieces=alignment.pieces))
     found = scores.reindex(df.index) if scores is not None else pd.Series(np.nan, index=df.index)
     shown = [name for name in ("category", *SUSPICION, *METRICS) if name in df.columns]
     items = []
@@ -142,22 +158,24 @@ def make_review(alignment: Alignment, scores: "pd.Series[float] | None" = None) 
         found.tolist(),
         strict=True,
     )
-    for example_id, row, example, place, score in rows:
+    for number, (example_id, row, example, place, score) in enumerate(rows):
         choices: list[str] = []
-        if "answers" in kind.gold:
-            judged = _answers(row, example)
+        if not marked:
+            judged = judge_written(kind, example, told[number])
+        elif "answers" in kind.gold:
+            judged = judge_answers(row, example)
         elif "choices" in kind.gold:
             choices = [str(choice) for choice in example["choices"]]
-            judged = _choice(row, choices, place)
+            judged = judge_choice(row, choices, place)
         else:
-            judged = _label(row, example, names)
+            judged = judge_label(row, example, names)
         metrics = {name: _plain(row[name]) for name in shown}
-        if metrics.get("suggested") is not None:
+        if metrics.get("suggested") is not None and marked:
             metrics["suggested"] = judged[2]  # that it stands as the prediction is `put_suggestions`' doing
         items.append(
             ReviewItem(
                 id=example_id,
-                texts={name: _text(example[name]) for name in kind.texts if name in example},
+                texts={name: as_text(example[name]) for name in kind.readable if name in example},
                 choices=choices,
                 gold=judged[0],
                 gold_places=judged[1],
@@ -165,9 +183,15 @@ def make_review(alignment: Alignment, scores: "pd.Series[float] | None" = None) 
                 predicted_place=judged[3],
                 score=None if judged[2] is None else _plain(score),
                 metrics=metrics,
+                correction=None if marked else told[number]["correction"],
+                labels=predicted_labels(pieces[number], of_model) if several and pieces is not None else [],
             )
         )
-    labels = list(dict.fromkeys([*own, *names]))
+    labels = list(dict.fromkeys([*own, *names])) if single else []
+    if several:
+        labels = list(dict.fromkeys([*of_model, *(name for item in items for name in item.gold)]))
+    elif kind.written and kind.target is None:
+        labels = [CHOSEN, REJECTED]
     return Review(kind, labels, str(facts.get("model") or "model"), items)
 
 
@@ -187,8 +211,12 @@ def put_suggestions(
     """
     rows = join_ranking(df, ranking)
     found = scores.reindex(df.index) if scores is not None else pd.Series(np.nan, index=df.index)
-    labels = model_labels(df.attrs.get(FACTS, {}))
-    if "suggested_start" in rows:
+    facts = df.attrs.get(FACTS, {})
+    labels = model_labels(facts)
+    schema = SCHEMAS.get(str(facts.get("task")))
+    if schema is not None and (schema.pooled or schema.task == "regression"):
+        new = {}  # the suggestion is in words, and stays so
+    elif "suggested_start" in rows:
         new = {f"prediction_{end}": rows[f"suggested_{end}"] for end in ("start", "end")}
     elif "suggested" in rows:
         numbers = [suggested_number(value, labels) for value in rows["suggested"].tolist()]
@@ -215,45 +243,11 @@ def refuse_existing(path: Path) -> None:
         )
 
 
-_Judged = tuple[list[str], Any, str | None, Any]
-
-
-def _answers(row: dict[Any, Any], example: dict[Any, Any]) -> _Judged:
-    context = _text(example["context"])
-    spans = answer_spans(example["answers"])
-    start, end = _number(row.get("prediction_start")), _number(row.get("prediction_end"))
-    predicted, place = None, None
-    if start == -1 and end == -1:
-        predicted = NO_ANSWER
-    elif start is not None and end is not None and 0 <= start < end <= len(context):
-        predicted, place = context[start:end], (start, end)
-    gold_places = [(begin, begin + len(text)) for text, begin in spans]
-    return [text for text, _ in spans], gold_places, predicted, place
-
-
-def _choice(row: dict[Any, Any], choices: list[str], place: int) -> _Judged:
-    number = _number(row.get("prediction"))
-    known = number is not None and 0 <= number < len(choices)
-    gold = [choices[place]] if 0 <= place < len(choices) else []
-    return gold, [place] if gold else [], choices[number] if known else None, number if known else None  # type: ignore[index]
-
-
-def _label(row: dict[Any, Any], example: dict[Any, Any], names: list[str]) -> _Judged:
-    number = _number(row.get("prediction"))
-    gold = [] if pd.isna(example["label"]) else [str(example["label"])]
-    predicted = None if number is None else label_name(names, number)
-    return gold, [], predicted, None
-
-
 def _categories(examples: pd.DataFrame) -> list[str]:
     labels = examples["label"]
     if isinstance(labels.dtype, pd.CategoricalDtype):
         return [str(name) for name in labels.cat.categories]
     return sorted({str(value) for value in labels.dropna()})
-
-
-def _number(value: Any) -> int | None:
-    return None if value is None or pd.isna(value) else int(value)
 
 
 def _plain(value: Any) -> Any:
@@ -262,7 +256,3 @@ def _plain(value: Any) -> Any:
         return None
     value = value.item() if isinstance(value, np.generic) else value
     return value if not isinstance(value, float) or np.isfinite(value) else None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

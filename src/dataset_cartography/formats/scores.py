@@ -22,13 +22,16 @@ def last_scores(directory: str | Path, df: pd.DataFrame) -> "pd.Series[float] | 
         df: Its map.
 
     Returns:
-        0 to 1 by id, NaN where the last epoch did not see an example; None without a log.
+        0 to 1 by id, NaN where the last epoch did not see an example; None without a log, and of tasks whose examples
+        have no one prediction among some.
     """
     facts = df.attrs.get(FACTS, {})
     if not facts or not LogPaths(Path(directory)).manifest.is_file():
         return None
     log = LogReader(directory)
-    epoch = facts["epochs"][-1]
+    epoch, schema = facts["epochs"][-1], log.manifest.schema
+    if schema.pooled or schema.task == "regression":
+        return None
     if log.manifest.schema.windowed:
         return _span_scores(log, epoch, df)
     signals = load_dynamics(log, epochs=[epoch]).signals

@@ -9,7 +9,9 @@ from dataset_cartography.errors import LogError, MissingFileError
 from dataset_cartography.log.paths import LogPaths
 from dataset_cartography.schema import EXAMPLE, SCHEMA_VERSION, SCHEMAS, STREAMED_EXAMPLE, Column, TaskSchema
 
-Mode = Literal["in_training", "epoch_end", "evaluation", "out_of_fold", "imported"]
+Mode = Literal[
+    "in_training", "epoch_end", "evaluation", "out_of_fold", "checkpoints", "boosting", "imported"
+]
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ class Manifest:
         task: Key of `schema.SCHEMAS`.
         mode: "in_training" (dropout on, weights moving), "epoch_end" (one clean pass),
             "evaluation" (the passes that evaluation makes over a split of its own), "out_of_fold" (the same over the
-            examples that a model was not trained on, for several models together), or "imported".
+            examples that a model was not trained on, for several models together), "checkpoints" (a clean pass with the
+            weights of each saved checkpoint), "boosting" (the answers of the first trees, more of them from epoch to
+            epoch, whose numbers are rounds), or "imported".
         id_type: "string" or "integer": what `examples.parquet` holds and every reader gives back.
         examples: Number of examples; None for a stream, whose examples are known when the log is read.
         attempts: All calls of `train()`, oldest first.
@@ -87,7 +91,7 @@ class Manifest:
     @property
     def in_passes_of_its_own(self) -> bool:
         """Whether an epoch's rows come from a pass that one attempt makes as a whole, not from training steps."""
-        return self.mode in ("epoch_end", "evaluation", "out_of_fold")
+        return self.mode in ("epoch_end", "evaluation", "out_of_fold", "checkpoints", "boosting")
 
     @property
     def schema(self) -> TaskSchema:

@@ -33,6 +33,11 @@ class LogPaths:
         return self.ids / f"attempt{attempt:02d}-rank{rank}-{number:06d}.parquet"
 
     @property
+    def tokenizer(self) -> Path:
+        """Beside a log of single tokens: the tokenizer that says what they are."""
+        return self.root / "tokenizer"
+
+    @property
     def dynamics(self) -> Path:
         """Parent of the epochs' directories."""
         return self.root / "dynamics"
@@ -73,6 +78,11 @@ class LogPaths:
     def label_errors(self) -> Path:
         """The ranking of the labels by suspicion, as a table for people and spreadsheets."""
         return self.root / "label_errors.csv"
+
+    @property
+    def label_error_units(self) -> Path:
+        """The same of tags, or of a set's labels, each by itself."""
+        return self.root / "label_error_units.csv"
 
     @property
     def picture(self) -> Path:

@@ -18,6 +18,7 @@ from dataset_cartography.schema import Column
 
 Array = npt.NDArray[Any]
 SPLIT = ("float32", "int32")
+PART_ROWS = 131_072
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -158,7 +159,8 @@ class LogWriter:
         try:
             _remove_leftovers(self.paths)
             # Before the manifest: exports can be made again, and none must show what the log calls void.
-            for path in [*exports, *((*self.paths.maps, self.paths.label_errors) if void else ())]:
+            rankings = (self.paths.label_errors, self.paths.label_error_units)
+            for path in [*exports, *((*self.paths.maps, *rankings) if void else ())]:
                 path.unlink(missing_ok=True)
             self.save_manifest()
         except OSError as error:
@@ -211,6 +213,18 @@ class LogWriter:
 
         write_atomically(path, write)
         return path
+
+    def write_epoch(self, number: int, rows: Mapping[str, Array], global_step: int) -> None:
+        """Write an epoch of which all rows are there, and close it.
+
+        Args:
+            number: Number of the pass, from 1.
+            rows: As of `write_part`.
+            global_step: As of `close_epoch`.
+        """
+        for start in range(0, len(rows["example"]), PART_ROWS):
+            self.write_part(number, {name: each[start : start + PART_ROWS] for name, each in rows.items()})
+        self.close_epoch(number, global_step)
 
     def write_ids(self, hashes: Array, ids: Sequence[str]) -> Path:
         """Append ids of a stream; to be called before the rows that they name are written.

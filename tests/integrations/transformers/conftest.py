@@ -1,10 +1,9 @@
 import gc
-import sys
 
 import pytest
 import torch
 
-from dataset_cartography.integrations.transformers import track
+from dataset_cartography.integrations.shared import exports
 from labels import as_dataset, generate, make_trainer
 
 
@@ -28,8 +27,7 @@ def one_thread():
 @pytest.fixture
 def no_map(monkeypatch):
     """Leave out the map after training: most of a short test's time would go into its picture."""
-    module = sys.modules[track.__module__]  # the package's attribute of this name is the function
-    monkeypatch.setattr(module, "export_map", lambda df, root: [])
+    monkeypatch.setattr(exports, "export_map", lambda df, root: [])
 
 
 @pytest.fixture(scope="session")

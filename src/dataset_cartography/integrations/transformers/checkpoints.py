@@ -99,8 +99,19 @@ def why_incomplete(checkpoint: Path) -> str | None:
     try:
         return next(_faults(checkpoint), None)
     except OSError as error:
-        name = Path(error.filename).name if error.filename else "a file"
-        return f"{name} cannot be read ({error.strerror or error})"
+        return _unreadable(error)
+
+
+def why_unloadable(checkpoint: Path) -> str | None:
+    """Say why a checkpoint's weights cannot be loaded, or None; nothing else of it need be there.
+
+    Args:
+        checkpoint: As of `why_incomplete`.
+    """
+    try:
+        return next(_weights(checkpoint), None)
+    except OSError as error:
+        return _unreadable(error)
 
 
 def why_another_run(checkpoint: Path, run: str | None) -> str | None:
@@ -110,6 +121,11 @@ def why_another_run(checkpoint: Path, run: str | None) -> str | None:
         return None
     made_by = (_json(path) or {}).get("run")
     return None if made_by in (None, run) else "it was made by another recorded run"
+
+
+def _unreadable(error: OSError) -> str:
+    name = Path(error.filename).name if error.filename else "a file"
+    return f"{name} cannot be read ({error.strerror or error})"
 
 
 def _faults(checkpoint: Path) -> Iterator[str]:

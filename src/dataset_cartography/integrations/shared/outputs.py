@@ -18,26 +18,44 @@ class Watch:
     Args:
         batch: The batch as the model's caller has it.
         take: Given the output; an InputError that it raises is kept until the batch is done.
+        twice: Whether a reference is asked after the model, so that `take` is given both outputs.
     """
 
-    def __init__(self, batch: Mapping[str, Any], take: Callable[[Any], None]) -> None:
+    def __init__(self, batch: Mapping[str, Any], take: Callable[[Any], None], *, twice: bool = False) -> None:
         own = [value for value in batch.values() if isinstance(value, Tensor) and value.ndim > 1]
         self._own = own or [value for value in batch.values() if isinstance(value, Tensor)]
         self._take = take
+        self._twice = twice
+        self._first: Any = None
         self._calls = 0
         self._seen = False
+        self._taken = False
         self._error: InputError | None = None
 
     def look(self, _module: Any, args: Any, kwargs: Any, output: Any) -> None:
         """Hand the answer on at once, before anybody may change it."""
         self._calls += 1
-        if self._seen or not any(
-            _same(value, tensor) for value in _tensors(args, kwargs) for tensor in self._own
-        ):
+        if self._seen or not self._is_own(args, kwargs):
             return
         self._seen = True
+        if self._twice:
+            self._first = output
+        else:
+            self._hand_on(output)
+
+    def look_at_reference(self, _module: Any, args: Any, kwargs: Any, output: Any) -> None:
+        """Hand on both answers; one that comes before the model's own is part of that."""
+        if self._seen and not self._taken and self._is_own(args, kwargs):
+            first, self._first = self._first, None
+            self._hand_on((first, output))
+
+    def _is_own(self, args: Any, kwargs: Any) -> bool:
+        return any(_same(value, tensor) for value in _tensors(args, kwargs) for tensor in self._own)
+
+    def _hand_on(self, answer: Any) -> None:
+        self._taken = True
         try:
-            self._take(output)
+            self._take(answer)
         except InputError as error:
             self._error = error
 
@@ -58,19 +76,41 @@ class Watch:
                 "track cannot record this trainer: its step calls the model on other tensors than those of the batch "
                 f"({self._calls} times), so that the answers' examples are not known."
             )
+        if not self._taken:
+            raise InputError(
+                "track cannot record this trainer: its step does not ask the reference about the batch."
+            )
 
 
 @contextlib.contextmanager
 def watching(
-    model: torch.nn.Module, batch: Mapping[str, Any], take: Callable[[Any], None]
+    model: torch.nn.Module,
+    batch: Mapping[str, Any],
+    take: Callable[[Any], None],
+    reference: torch.nn.Module | None = None,
 ) -> Iterator[Watch]:
-    """While open, hand the model's answer to a batch to `take`; arguments as of `Watch`."""
-    watch = Watch(batch, take)
-    handle = model.register_forward_hook(watch.look, with_kwargs=True)
+    """While open, hand the model's answer to a batch to `take`.
+
+    Args:
+        model: What the step calls.
+        batch: As of `Watch`.
+        take: As of `Watch`.
+        reference: What the step asks about the batch after the model, if its answer is wanted too; it may be the
+            model, asked again in another state.
+    """
+    watch = Watch(batch, take, twice=reference is not None)
+    # The reference's hook comes first: where it is the model itself, the first answer is not the reference's.
+    handles = [] if reference is None else [_hooked(reference, watch.look_at_reference)]
+    handles.append(_hooked(model, watch.look))
     try:
         yield watch
     finally:
-        handle.remove()
+        for handle in handles:
+            handle.remove()
+
+
+def _hooked(module: torch.nn.Module, look: Callable[..., None]) -> Any:
+    return module.register_forward_hook(look, with_kwargs=True)
 
 
 def _same(value: Tensor, tensor: Tensor) -> bool:

@@ -9,8 +9,8 @@ import torch
 import torch.distributed.checkpoint as sharding
 from transformers import Trainer, TrainingArguments
 
-from dataset_cartography.tasks import checkpoints
-from dataset_cartography.tasks.checkpoints import Skipped, newest_complete, why_incomplete
+from dataset_cartography.integrations.transformers import checkpoints
+from dataset_cartography.integrations.transformers.checkpoints import Skipped, newest_complete, why_incomplete
 from tiny import tiny_qa_model
 
 NEEDED = ["trainer_state.json", "model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth"]

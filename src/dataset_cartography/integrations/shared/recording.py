@@ -1,4 +1,4 @@
-"""One log being written in step with a trainer: of its training data, or of a split that it evaluates."""
+"""One log being written in step with a training: of its data, or of a split that it evaluates."""
 
 import contextlib
 import functools
@@ -6,17 +6,16 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
-from transformers import Trainer
 
 from dataset_cartography.errors import InputError, RecordingError
-from dataset_cartography.integrations.transformers.attempts import begin_attempt, check_attempt, gaps
-from dataset_cartography.integrations.transformers.outputs import Watch
-from dataset_cartography.integrations.transformers.processes import Processes
-from dataset_cartography.integrations.transformers.sources import Source
+from dataset_cartography.integrations.shared.attempts import begin_attempt, check_attempt, gaps
+from dataset_cartography.integrations.shared.examples import Examples
+from dataset_cartography.integrations.shared.outputs import Watch
+from dataset_cartography.integrations.shared.processes import Processes
 from dataset_cartography.log import Attempt, DirectoryLock, LogReader, LogWriter, Manifest
 from dataset_cartography.log.manifest import Mode
 from dataset_cartography.recorder import OnFailure, Recorder
@@ -24,12 +23,14 @@ from dataset_cartography.signals import FEATURE
 
 logger = logging.getLogger(__name__)
 
+AnyExamples = TypeVar("AnyExamples", bound=Examples)
 
-class Recording:
+
+class Recording(Generic[AnyExamples]):
     """What every process of a run writes into one cartography directory.
 
     Args:
-        trainer: The trainer.
+        processes: Those that train together.
         source: The examples, and how their signals are taken.
         root: The cartography directory.
         mode: As in the manifest.
@@ -37,12 +38,12 @@ class Recording:
     """
 
     def __init__(
-        self, trainer: Trainer, source: Source, root: Path, mode: Mode, on_failure: OnFailure
+        self, processes: Processes, source: AnyExamples, root: Path, mode: Mode, on_failure: OnFailure
     ) -> None:
         self.source = source
         self.root = root
         self.mode: Mode = mode
-        self.processes = Processes(trainer)
+        self.processes = processes
         self.recorder: Recorder | None = None
         self.epoch = 0
         self.rows = 0
@@ -52,8 +53,23 @@ class Recording:
         self._lock: DirectoryLock | None = None
         self._ids_are_text: bool | None = None
 
-    def prepare(self, attempt: Attempt, *, provenance: dict[str, Any], start_over: bool = False) -> None:
+    def prepare(
+        self,
+        attempt: Attempt,
+        *,
+        provenance: dict[str, Any],
+        run: str = "",
+        start_over: bool = False,
+        finds_place: bool = False,
+    ) -> None:
         """See that an attempt can be recorded, in all processes at once, and change nothing yet.
+
+        Args:
+            attempt: The attempt.
+            provenance: Facts for the manifest.
+            run: Where it goes on: the run that it goes on with, if that is known.
+            start_over: As `check_attempt` takes it.
+            finds_place: As `check_attempt` takes it.
 
         Raises:
             InputError, OutputExistsError: As `check_attempt`.
@@ -68,12 +84,17 @@ class Recording:
             attempts=(attempt,),
             options=self.source.options,
             provenance=provenance,
-            run=uuid.uuid4().hex,
+            run=run or uuid.uuid4().hex,
         )
         self._start_over = start_over
 
         def check() -> None:
-            check_attempt(self.root, self._plan, self.source, start_over=start_over)
+            check_attempt(self.root, self._plan, self.source, start_over=start_over, finds_place=finds_place)
+            if run and attempt.from_step and Manifest.read(self.root).run != run:
+                raise InputError(
+                    f"'{self.root}' holds another run than the one that the checkpoint belongs to: give the directory "
+                    "that it was recorded into, or begin again in a new one."
+                )
             self._lock = DirectoryLock(self.root)
 
         self.processes.on_main(check)

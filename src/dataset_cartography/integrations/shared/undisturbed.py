@@ -1,4 +1,4 @@
-"""Leaving no trace in the training's random numbers."""
+"""Asking a model in the midst of its training, and leaving no trace in it."""
 
 import contextlib
 import random
@@ -21,3 +21,16 @@ def untouched_random_states() -> Iterator[None]:
         torch.set_rng_state(host)
         if devices is not None:
             torch.cuda.set_rng_state_all(devices)
+
+
+@contextlib.contextmanager
+def undisturbed(model: torch.nn.Module) -> Iterator[None]:
+    """Let a model be asked in evaluation mode; put back every module's training flag and all random states."""
+    flags = [(module, module.training) for module in model.modules()]
+    with untouched_random_states(), torch.no_grad():
+        try:
+            model.eval()
+            yield
+        finally:
+            for module, training in flags:
+                module.training = training

@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from dataset_cartography.errors import InputError
-from dataset_cartography.integrations.transformers.interventions.facts import refuse_others
-from dataset_cartography.integrations.transformers.sources import Source
+from dataset_cartography.integrations.shared.examples import Examples
+from dataset_cartography.integrations.shared.interventions import refuse_others
 from dataset_cartography.log import Attempt, LogPaths, LogReader, LogWriter, Manifest, refuse_recorded
 
 
-def check_attempt(root: Path, manifest: Manifest, source: Source, *, start_over: bool) -> None:
+def check_attempt(
+    root: Path, manifest: Manifest, source: Examples, *, start_over: bool, finds_place: bool = False
+) -> None:
     """See that an attempt can be recorded, and change nothing.
 
     Args:
@@ -18,6 +20,7 @@ def check_attempt(root: Path, manifest: Manifest, source: Source, *, start_over:
         manifest: What is about to be recorded, with the attempt that does.
         source: The examples.
         start_over: Whether a beginning may void what the directory holds.
+        finds_place: Whether what trains finds its place in any pass again, though their lengths are not known.
 
     Raises:
         InputError: The directory holds a log that this run cannot go on with.
@@ -31,7 +34,7 @@ def check_attempt(root: Path, manifest: Manifest, source: Source, *, start_over:
         log = LogReader(root)
         _check_same_run(log, manifest, source)
         if now.from_step and manifest.mode != "evaluation":  # which has no steps of its own
-            _check_steps(log, now)
+            _check_steps(log, now, finds_place=finds_place)
     elif manifest.mode != "evaluation":  # a split that earlier attempts did not record can be added
         raise InputError(
             f"Cannot go on recording: '{root}' holds no log of the run that is resumed. Give the directory "
@@ -39,7 +42,7 @@ def check_attempt(root: Path, manifest: Manifest, source: Source, *, start_over:
         )
 
 
-def begin_attempt(root: Path, manifest: Manifest, source: Source, *, start_over: bool) -> Manifest:
+def begin_attempt(root: Path, manifest: Manifest, source: Examples, *, start_over: bool) -> Manifest:
     """Begin a log in a directory, or the next attempt of the one that it holds; `check_attempt` came before.
 
     Returns:
@@ -63,21 +66,30 @@ def gaps(log: LogReader, from_step: int) -> dict[int, str]:
     That is so where a checkpoint does not belong to the attempt recorded last, or rows could not be recorded.
     """
     steps_per_epoch = log.manifest.attempt.steps_per_epoch
-    if log.manifest.in_passes_of_its_own or not steps_per_epoch:
+    if log.manifest.in_passes_of_its_own:
         return {}
-    closed = {epoch.number for epoch in log.manifest.epochs}
+    closed = {epoch.number: epoch.global_step for epoch in log.manifest.epochs}
+    if steps_per_epoch:
+        passes = range(1, -(-from_step // steps_per_epoch) + 1)
+        expected = {
+            number: (
+                (number - 1) * steps_per_epoch,
+                min(number * steps_per_epoch, from_step),
+            )
+            for number in passes
+            if number not in closed
+        }
+    else:  # the pass after the last that was closed
+        expected = {max(closed, default=0) + 1: (max(closed.values(), default=0), from_step)}
     found = {}
-    for number in range(1, -(-from_step // steps_per_epoch) + 1):
-        if number in closed:
-            continue
-        expected = np.arange((number - 1) * steps_per_epoch, min(number * steps_per_epoch, from_step))
-        missing = np.setdiff1d(expected, log.steps(number))
+    for number, steps in expected.items():
+        missing = np.setdiff1d(np.arange(*steps), log.steps(number))
         if len(missing):
             found[number] = f"nothing was recorded of {len(missing)} of its steps (from step {missing[0]})"
     return found
 
 
-def _check_same_run(log: LogReader, manifest: Manifest, source: Source) -> None:
+def _check_same_run(log: LogReader, manifest: Manifest, source: Examples) -> None:
     root, there = log.paths.root, log.manifest
     if there.task != manifest.task:
         raise InputError(
@@ -94,6 +106,16 @@ def _check_same_run(log: LogReader, manifest: Manifest, source: Source) -> None:
         was, now = ("a stream", "a dataset") if there.examples is None else ("a dataset", "a stream")
         raise InputError(
             f"'{root}' was recorded on {was}, but this run trains on {now}: record into a new directory."
+        )
+    if there.options.get("tokens", False) != manifest.options.get("tokens", False):
+        was, now = (
+            ("token by token", "as a whole")
+            if there.options.get("tokens")
+            else ("as a whole", "token by token")
+        )
+        raise InputError(
+            f"'{root}' holds its sequences {was}, and this run records them {now}: resume with the same tokens "
+            "(run.py: --cartography_tokens), or record into a new directory."
         )
     if source.ids is None:
         return
@@ -123,7 +145,7 @@ def _check_same_run(log: LogReader, manifest: Manifest, source: Source) -> None:
         )
 
 
-def _check_steps(log: LogReader, now: Attempt) -> None:
+def _check_steps(log: LogReader, now: Attempt, *, finds_place: bool) -> None:
     root, before = log.paths.root, log.manifest.attempt
     lengths = before.steps_per_epoch, now.steps_per_epoch
     if None not in lengths and lengths[0] != lengths[1]:
@@ -141,9 +163,8 @@ def _check_steps(log: LogReader, now: Attempt) -> None:
             "accumulation as they were, or record into a new directory."
         )
     from_step = now.from_step
-    if now.steps_per_epoch is None and any(
-        (log.steps(number) < from_step).any() for number in _later_passes(log)
-    ):
+    unknown = now.steps_per_epoch is None and not finds_place
+    if unknown and any((log.steps(number) < from_step).any() for number in _later_passes(log)):
         raise InputError(
             f"Cannot resume at step {from_step}: it lies beyond the first pass over a stream without a length, whose "
             "place Trainer cannot find again (it would begin the stream anew in mid-pass). Begin again in a new "
