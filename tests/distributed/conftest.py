@@ -24,6 +24,7 @@ EQUAL = {
     "classification-clean": {"task": "classification", "count": 32, "mode": "epoch_end"},
     "qa": {"task": "qa", "count": 14},
     "qa-clean": {"task": "qa", "count": 14, "mode": "epoch_end"},
+    "tags": {"task": "token-classification", "count": 32},
 }
 """Sizes that two processes with batches of 4 share evenly."""
 
@@ -47,9 +48,9 @@ class RecordedMap:
     def probabilities(self, epoch):
         """Gold probabilities in the order of examples and windows, and how often each was presented."""
         rows = self.log.read(epoch, ["gold_logprob"])
-        keys = [rows.columns[name] for name in ("window", "example") if name in rows.columns]
+        keys = [rows.columns[name] for name in ("unit", "window", "example") if name in rows.columns]
         order = np.lexsort(keys)
-        assert len(set(zip(*(key.tolist() for key in keys), strict=True))) == len(order), "a window twice"
+        assert len(set(zip(*(key.tolist() for key in keys), strict=True))) == len(order), "a piece twice"
         return np.exp(rows.columns["gold_logprob"][order].astype(float)), rows.presentations[order]
 
     def assert_whole(self, *, examples, presented, processes, epochs=2):

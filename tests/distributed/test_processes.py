@@ -7,7 +7,7 @@ pytestmark = pytest.mark.slow
 IDS = {f"e{row}" for row in range(29)}
 
 
-@pytest.mark.parametrize("name", ["classification", "classification-clean", "qa", "qa-clean"])
+@pytest.mark.parametrize("name", ["classification", "classification-clean", "qa", "qa-clean", "tags"])
 def test_two_processes_are_one(name, alone, first):
     first.map(name).assert_equals(alone.map(name))
 

@@ -21,6 +21,8 @@ from torch.utils.data import IterableDataset
 from transformers import (
     BertForQuestionAnswering,
     BertForSequenceClassification,
+    BertForTokenClassification,
+    DataCollatorForTokenClassification,
     DataCollatorWithPadding,
     Trainer,
     TrainerCallback,
@@ -83,6 +85,10 @@ def labelled(count, *, seed=0, ids="text"):
 def dataset_of(task, count, stream):
     if task == "qa":
         return features_of(generate(count))
+    if task == "token-classification":
+        rows = labelled(count)
+        tags = (np.array(rows["input_ids"][:]) % LABELS).tolist()
+        return rows.remove_columns("labels").add_column("labels", tags)
     return Stream(labelled(count, ids=stream)) if stream else labelled(count)
 
 
@@ -93,7 +99,15 @@ def model_of(task, vocabulary, dropout):
     if task == "qa":
         return BertForQuestionAnswering(config)
     config.num_labels = LABELS
-    return BertForSequenceClassification(config)
+    kind = BertForTokenClassification if task == "token-classification" else BertForSequenceClassification
+    return kind(config)
+
+
+def collator_of(task, words):
+    if task == "qa":
+        return qa_collator(words, max_length=32)
+    kind = DataCollatorForTokenClassification if task == "token-classification" else DataCollatorWithPadding
+    return kind(words)
 
 
 def let_fsdp_run_on_cpu():
@@ -173,7 +187,7 @@ def train(
         args=TrainingArguments(**arguments | settings),
         train_dataset=dataset_of(task, count, stream),
         eval_dataset=labelled(13, seed=1) if "validation" in splits else None,
-        data_collator=qa_collator(words, max_length=32) if task == "qa" else DataCollatorWithPadding(words),
+        data_collator=collator_of(task, words),
     )
     if settings.get("fsdp"):
         assert trainer.is_fsdp_enabled
