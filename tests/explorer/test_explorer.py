@@ -18,6 +18,8 @@ from dataset_cartography.label_errors import find_label_errors
 WHOLE = Window(0.0, 0.5, 0.0, 1.0, 8, 4)
 MAP_ORDER = Sorting()
 
+ENLARGED = "The axes are enlarged: the examples lie in a small part of them."
+
 
 def array(typed):
     return np.frombuffer(base64.b64decode(typed["base64"]), typed["dtype"])
@@ -135,7 +137,8 @@ def test_the_detail_of_an_example(explorer):
 
 def test_examples_that_the_dataset_lacks_have_no_text(explorer):
     assert explorer.info()["notes"] == [
-        "2 examples of the map are not among the usable rows of the dataset: they have no text."
+        ENLARGED,
+        "2 examples of the map are not among the usable rows of the dataset: they have no text.",
     ]
     row = explorer.select(Query(), MAP_ORDER, 0, 3)["rows"][0]
     assert (row["id"], row["text"], row["gold"], row["prediction"]) == ("e0", "", None, None)
@@ -183,7 +186,10 @@ def test_decisions_of_an_earlier_session(directory, df, prepared):
     explorer = Explorer(df, MapFile(directory), prepared[0], log, "A map")
     assert ids(explorer, decisions=["ok"]) == ["e4"]
     assert ids(explorer, decisions=["drop"]) == []
-    assert explorer.info()["notes"] == ["3 of the decisions are about examples that are not on this map."]
+    assert explorer.info()["notes"] == [
+        ENLARGED,
+        "3 of the decisions are about examples that are not on this map.",
+    ]
     assert explorer.undo() == {
         "index": None,
         "id": 4,

@@ -55,3 +55,28 @@ def test_other_columns_have_few_values_or_are_named():
     assert str(caught.value) == (
         "Column 'source' not found in the examples; its columns are: 'text', 'label'. Name one of these."
     )
+
+
+def test_a_filter_of_several_values():
+    values = pd.Series([("a", "b"), (), ("b",), ("b", "a"), ("b",)])
+    (found,) = make_filters(pd.DataFrame({"labels": values}))
+    assert (found.title, found.labels) == ("Gold labels", ("b", "a", "(no label)"))
+    assert found.counts == [4, 2, 1]
+    chosen = [np.isin(found.codes, found.codes_of(places)).tolist() for places in ([0], [1], [1, 2], [])]
+    assert chosen == [
+        [True, False, True, True, True],
+        [True, False, False, True, False],
+        [True, True, False, True, False],
+        [False] * 5,
+    ]
+
+
+def test_of_very_many_values_and_sets_the_rarest_go_together():
+    rng = np.random.default_rng(0)
+    values = [tuple(f"v{one}" for one in rng.choice(90, 4, replace=False)) for _ in range(40_000)]
+    (found,) = make_filters(pd.DataFrame({"labels": pd.Series(values)}))
+    assert len(found.sets) <= 32_000
+    assert found.labels[-1].endswith(" other values)")
+    assert found.codes.max() == len(found.sets) - 1
+    first = found.labels[0]
+    assert found.counts[0] == sum(first in value for value in values)

@@ -86,7 +86,9 @@ def test_examples_of_no_known_kind():
     assert str(caught.value) == (
         "The examples' columns tell of no task that is known here: 'question', 'answers'. Needed are, by task: "
         "question answering: question, context, answers; multiple choice: question, choices, label; "
-        "nli: premise, hypothesis, label; classification: text, label."
+        "nli: premise, hypothesis, label; token classification: tokens, tags; multi-label classification: text, "
+        "labels; classification: text, label; preferences: prompt, chosen, rejected; sequence to sequence: source, "
+        "target; language modelling: completion."
     )
 
 

@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataset_cartography.errors import CartographyError, InputError
 from dataset_cartography.experiment.arms import Cell
+from dataset_cartography.experiment.measures import MEASURES, Measure
 from dataset_cartography.experiment.paths import RESULT
 from dataset_cartography.experiment.plan import Plan
 from dataset_cartography.log import write_atomically
 from dataset_cartography.selection import write_ids
 
 SCORES, OUTPUT, COMMAND = "scores.parquet", "output.txt", "command.txt"
-_SCORE = {"f1": "f1", "accuracy": "correct"}  # what an evaluated row says of a plan's metric
 _USER_ERROR = 2
 ALONE = "CARTOGRAPHY_CELL_OF"
 """Environment variable that tells a training that it is a cell: it ends when its standard input is closed."""
@@ -168,8 +169,11 @@ class CellFolder:
         )
         tables, metrics = [], {}
         for name in self.plan.evaluations:
-            metrics[name] = json.loads((model / f"{name}_metrics.json").read_text(encoding="utf-8"))
-            tables.append(_scores(model / f"{name}_predictions.jsonl", name, _SCORE[self.plan.metric]))
+            told = json.loads((model / f"{name}_metrics.json").read_text(encoding="utf-8"))
+            table = _scores(model / f"{name}_predictions.jsonl", name, MEASURES[self.plan.metric])
+            # An evaluation need not report it, for it is a mean of what it says of its examples.
+            metrics[name] = {self.plan.metric: 100 * float(pc.mean(table["score"]).as_py()), **told}
+            tables.append(table)
         pq.write_table(pa.concat_tables(tables), folder / SCORES)
         return {
             "cell": cell.name,
@@ -194,18 +198,14 @@ def _ended(code: int) -> str:
     return f"ended with exit code {code}" if code >= 0 else f"was killed by signal {-code}"
 
 
-def _scores(path: Path, evaluation: str, column: str) -> pa.Table:
+def _scores(path: Path, evaluation: str, measure: Measure) -> pa.Table:
     """A row per evaluated example: its id, and its score from 0 to 1."""
-    ids, scores = [], []
     with path.open(encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            ids.append(str(row["id"]))
-            scores.append(float(row[column]))
+        rows = [json.loads(line) for line in file]
     return pa.table(
         {
-            "evaluation": pa.array([evaluation] * len(ids)),
-            "id": pa.array(ids),
-            "score": pa.array(scores, pa.float64()),
+            "evaluation": pa.array([evaluation] * len(rows)),
+            "id": pa.array([str(row["id"]) for row in rows]),
+            "score": pa.array(measure.scores(rows), pa.float64()),
         }
     )

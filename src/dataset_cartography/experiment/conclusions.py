@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from dataset_cartography.experiment.arms import BY_METRIC, CLEANED, CORRECTED, FULL, RANDOM_REMOVAL
+from dataset_cartography.experiment.measures import MEASURES
 from dataset_cartography.experiment.paired import LEVEL
 from dataset_cartography.experiment.table import planned, rows_of
 
 MATCHES = 1.0
 """As many percentage points below full are no loss worth telling, if the interval holds no more."""
-METRICS = {"f1": "F1", "accuracy": "accuracy"}
+METRICS = {name: measure.title for name, measure in MEASURES.items()}
 _EVALUATIONS = {"eval": "in domain", "ood": "out of domain"}
 _FROM_THE_MAP = {*BY_METRIC, CLEANED, CORRECTED}
 _MOST_NAMED, _MOST_WORSE_THAN_FULL = 8, 3

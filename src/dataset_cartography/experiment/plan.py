@@ -22,7 +22,7 @@ class Plan:
 
     Attributes:
         task: As in run.py's `--task`.
-        metric: What is compared, in percent: "f1" for question answering, else "accuracy".
+        metric: What is compared, in percent; see `measures.measure_of`.
         map: The cartography directory whose map chooses.
         dataset: What is trained on, as run.py takes it.
         split: Its split.

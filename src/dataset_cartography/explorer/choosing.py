@@ -125,7 +125,7 @@ class Chooser:
                 raise InputError(
                     f"The filter '{name}' has {values} values, counted from 0, and no {strange[0]}."
                 )
-            mask &= _among(self.filters[name].codes, places)
+            mask &= _among(self.filters[name].codes, self.filters[name].codes_of(places))
         for name, low, high in query.ranges:
             column = self._points.metric(name)  # 32 bits each, so that a bound of 0.2 takes in a value of 0.2
             mask &= (column >= np.float32(low)) & (column <= np.float32(high))

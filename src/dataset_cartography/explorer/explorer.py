@@ -24,8 +24,8 @@ from dataset_cartography.explorer.prepared.suspicions import Suspicions
 from dataset_cartography.explorer.prepared.texts import Texts
 from dataset_cartography.explorer.prepared.workspace import Workspace
 from dataset_cartography.explorer.queries import UNDECIDED, Query, Sorting, Window
-from dataset_cartography.pages import Filter, Shown, one_line, show
-from dataset_cartography.pages.answers import model_labels
+from dataset_cartography.pages import Pieces, Shown, one_line, show
+from dataset_cartography.pages.answers import correction_form, model_labels
 from dataset_cartography.pages.info import WRONG_LABEL, map_info
 from dataset_cartography.pages.wrong_labels import PROBABILITY, RANK
 from dataset_cartography.regions import CATEGORIES
@@ -55,6 +55,7 @@ class Explorer:
         self._texts: Texts | None = None
         self._suspicions: Suspicions | None = None
         self._curves: npt.NDArray[np.float32] | None = None
+        self._pieces: Pieces | None = None
         self._opened: frozenset[str] = frozenset()
         self._chooser = Chooser(self.points)
         self._log = decisions
@@ -77,6 +78,8 @@ class Explorer:
         """Take what has become ready, one of `STEPS`."""
         if step == "text":
             self._texts = Texts(self._workspace.texts, len(self.points))
+            if self._workspace.pieces.exists():
+                self._pieces = Pieces.open(self._workspace.pieces, self._workspace.directory)
         elif step == "search" and self._texts is not None:  # its rows are those of the texts
             self._chooser.search = Search(self._workspace.search, self._texts.places, len(self.points))
         elif step == "filters":
@@ -84,14 +87,17 @@ class Explorer:
             self._suspicions = Suspicions.of(self._workspace.filters)
             if self._suspicions:
                 for metric in (RANK, PROBABILITY):
-                    self.points.add(metric, self._suspicions.numbers(metric))
+                    numbers = self._suspicions.numbers(metric)
+                    if not np.isnan(numbers).all():  # no probability where targets have no rivals
+                        self.points.add(metric, numbers)
         self._opened |= {step}
 
     def info(self) -> dict[str, Any]:
         """What the page must know before it draws, and anew when a step has become ready."""
         prepared = sorted(self._opened)  # before all else: what becomes ready meanwhile is asked for anew
         missing = len(self.points) - (len(self._texts.places) if self._texts else len(self.points))
-        notes = [sentence] if (sentence := planted_sentence(self.points.facts)) else []
+        notes = [*self._info["notes"]]
+        notes += [sentence] if (sentence := planted_sentence(self.points.facts)) else []
         if missing:
             notes.append(
                 f"{missing:,} examples of the map are not among the usable rows of the dataset: they have no text."
@@ -99,19 +105,29 @@ class Explorer:
         if self._elsewhere:
             notes.append(f"{self._elsewhere:,} of the decisions are about examples that are not on this map.")
         return self._info | {
-            "metrics": self._info["metrics"] + (WRONG_LABEL if self._suspicions else []),
+            "metrics": self._info["metrics"]
+            + [one for one in WRONG_LABEL if one["name"] in self.points.names],
             "points": int(self.points.placed.sum()),
             "task": str(self.points.facts.get("task") or ""),
             "notes": notes,
             "filters": [
-                {"name": one.name, "title": one.title, "values": list(one.labels), "counts": _counts(one)}
+                {"name": one.name, "title": one.title, "values": list(one.labels), "counts": one.counts}
                 for one in self._chooser.filters.values()
             ],
-            "labels": (self._texts.labels if self._texts else []) or self._labels,
+            "target": None if self._texts is None else self._texts.kind.target,
+            "measured": self._texts is not None and self._texts.kind.measured,
+            "labels": self._relabels(),
+            "correction_form": "" if self._texts is None else correction_form(self._texts.kind),
             "prepared": prepared,
             "decisions": [*DECISIONS, UNDECIDED],
             "decided": self._decision_counts(),
         }
+
+    def _relabels(self) -> list[str]:
+        """What labels there are to choose from where an example has one; empty where what is right is written."""
+        if self._texts is not None and self._texts.kind.gold[-1] != "label":
+            return []
+        return (self._texts.labels if self._texts else []) or self._labels
 
     def _decision_counts(self) -> dict[str, int]:
         counts = np.bincount(self._chooser.decided + 1, minlength=len(DECISIONS) + 1)
@@ -165,9 +181,10 @@ class Explorer:
     def _rows(self, indices: Sequence[int]) -> list[dict[str, Any]]:
         ids = self.points.ids_at(indices)
         shown = self._show(indices, ids)
+        target = None if self._texts is None else self._texts.kind.target
         return [
             {
-                "text": one_line(one)[:_LINE],
+                "text": one_line(one, target)[:_LINE],
                 "gold": " | ".join(one["gold"]) or None,
                 "prediction": one["prediction"],
                 "agrees": one["agrees"],
@@ -207,7 +224,8 @@ class Explorer:
             rows = self.points.predictions.iloc[chosen]
             if suspicions is not None:
                 rows = rows.join(suspicions.frame(chosen).set_axis(rows.index, axis=0))
-            records = show(rows, examples, labels=self._labels)
+            pieces = None if self._pieces is None else self._pieces.take(chosen)
+            records = show(rows, examples, labels=self._labels, pieces=pieces)
             for place, record in zip(told, records, strict=True):
                 shown[place] = record
         return shown
@@ -217,10 +235,6 @@ def title_of(facts: Mapping[str, Any], directory: Path) -> str:
     """The page's heading: what the map was recorded from, or else where it lies."""
     about = " on ".join(str(facts[name]) for name in ("model", "dataset") if facts.get(name))
     return f"Data map: {about or directory.resolve().name}"
-
-
-def _counts(one: Filter) -> list[int]:
-    return [int(count) for count in np.bincount(one.codes[one.codes >= 0], minlength=len(one.labels))]
 
 
 def _untold(id_: int | str) -> Shown:
@@ -233,6 +247,7 @@ def _untold(id_: int | str) -> Shown:
         "more_gold": 0,
         "prediction": None,
         "agrees": None,
+        "correction": None,
         "notes": [],
         "columns": {},
     }

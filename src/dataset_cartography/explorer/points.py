@@ -15,6 +15,7 @@ from dataset_cartography.errors import InputError
 from dataset_cartography.explorer.mapfile import PLACE, MapFile
 from dataset_cartography.explorer.polygon import PolygonIndex
 from dataset_cartography.metrics import METRICS
+from dataset_cartography.pages import last_columns
 from dataset_cartography.regions import CATEGORIES
 
 Floats = npt.NDArray[np.float32]
@@ -72,7 +73,7 @@ class MapPoints:
     @cached_property
     def predictions(self) -> pd.DataFrame:
         """(n,) the columns of the last epoch's prediction."""
-        names = [name for name in self._map_file.columns if name.startswith("prediction")]
+        names = last_columns(self._map_file.columns)
         return self._map_file.frame(names).reset_index(drop=True)
 
     def add(self, name: str, values: Floats) -> None:

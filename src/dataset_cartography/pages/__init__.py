@@ -8,20 +8,25 @@ from dataset_cartography.pages.alignment import Alignment, align
 from dataset_cartography.pages.answers import NO_ANSWER
 from dataset_cartography.pages.excerpt import shortened, visible
 from dataset_cartography.pages.filters import Filter, make_filters, other_columns
-from dataset_cartography.pages.shown import Shown, ShownText, one_line, show, show_all
+from dataset_cartography.pages.pieces import Pieces, read_pieces
+from dataset_cartography.pages.runs import ShownText
+from dataset_cartography.pages.shown import Shown, last_columns, one_line, show, show_all
 from dataset_cartography.pages.wrong_labels import join_ranking
 
 __all__ = [
     "NO_ANSWER",
     "Alignment",
     "Filter",
+    "Pieces",
     "Shown",
     "ShownText",
     "align",
     "join_ranking",
+    "last_columns",
     "make_filters",
     "one_line",
     "other_columns",
+    "read_pieces",
     "shortened",
     "show",
     "show_all",

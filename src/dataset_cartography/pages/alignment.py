@@ -1,10 +1,12 @@
 """The rows of a map beside the examples they were recorded from, matched by id."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from dataset_cartography.errors import InputError
+from dataset_cartography.pages.pieces import Pieces
 
 
 @dataclass(frozen=True)
@@ -16,18 +18,30 @@ class Alignment:
         examples: the examples of those rows, on the same index.
         map_only: rows of the map without an example.
         examples_only: examples without a row in the map.
+        pieces: what the log says of their tags, labels or tokens, in their order; None where that is not known.
     """
 
     map_df: pd.DataFrame
     examples: pd.DataFrame
     map_only: int
     examples_only: int
+    pieces: Pieces | None = None
+
+    def take(self, places: Any) -> "Alignment":
+        """Some of its examples, by their places, in the order asked for."""
+        pieces = None if self.pieces is None else self.pieces.take(places)
+        return Alignment(self.map_df.iloc[places], self.examples.iloc[places], 0, 0, pieces)
 
 
-def align(map_df: pd.DataFrame, examples: pd.DataFrame) -> Alignment:
+def align(map_df: pd.DataFrame, examples: pd.DataFrame, pieces: Pieces | None = None) -> Alignment:
     """Match a map and examples by id.
 
     Ids are compared as they are; only if none matches, as text, so that 7 finds "7" (but not "007").
+
+    Args:
+        map_df: The map.
+        examples: The examples; index = id.
+        pieces: As `read_pieces` reads them for the map.
 
     Raises:
         InputError: an id occurs twice, or nothing matches.
@@ -48,7 +62,8 @@ def align(map_df: pd.DataFrame, examples: pd.DataFrame) -> Alignment:
         )
     chosen = examples.iloc[places[known]].set_axis(map_df.index[known])
     matched = int(known.sum())
-    return Alignment(map_df[known], chosen, len(map_df) - matched, len(examples) - matched)
+    kept = None if pieces is None else pieces.take(known.nonzero()[0])
+    return Alignment(map_df[known], chosen, len(map_df) - matched, len(examples) - matched, kept)
 
 
 def _check_unique(index: pd.Index, owner: str) -> None:

@@ -7,10 +7,26 @@ import pandas as pd
 
 from dataset_cartography.pages.excerpt import WIDTH, Span, shortened
 from dataset_cartography.pages.wrong_labels import suggested_number
-from dataset_cartography.slices import kind_of
+from dataset_cartography.slices import Kind, kind_of
 
 NO_ANSWER = "(no answer)"
 _LONGEST_ANSWER = 300  # characters, less where little width is asked for
+
+
+_FORMS = {
+    "tags": "The tags that are wrong, by the numbers of their tokens from 0, as “3: B-location, 4: I-location”.",
+    "labels": "All labels that it should have, with commas between them, or “(no label)”.",
+    "label": "The number that it should be.",
+    "target": "The whole target as it should be.",
+    "completion": "The whole completion as it should be.",
+    "chosen": "“rejected”, if that answer is the better one.",
+}
+
+
+def correction_form(kind: Kind) -> str:
+    """How a person writes what is right, where that is not a label to choose; empty where it is, or an answer."""
+    choosable = "choices" in kind.gold or (kind.gold == ("label",) and not kind.measured)
+    return "" if choosable else _FORMS.get(kind.gold[0], "")
 
 
 def model_labels(facts: Mapping[str, Any]) -> list[str]:
@@ -77,7 +93,7 @@ def suggestions(
         examples: As for `show`.
         labels: As for `show`.
     """
-    kind = kind_of(examples.columns)
+    kind = kind_of(examples)
     longest = longest_answer(WIDTH)
     found: Iterator[str | None]
     if "answers" in kind.gold:
@@ -95,9 +111,11 @@ def suggestions(
             None if number is None else item([plain_text(choice) for choice in choices], number)
             for number, choices in zip(numbers, examples["choices"], strict=True)
         )
-    else:
+    elif kind.gold == ("label",) and not kind.measured:
         names = label_names(examples["label"], labels)
         found = (_label_suggested(value, names) for value in rows["suggested"].tolist())
+    else:  # in words, or a number
+        found = (_in_words(value) for value in rows["suggested"].tolist())
     return [None if text is None else shortened(text, longest) for text in found]
 
 
@@ -105,6 +123,12 @@ def _label_suggested(value: Any, names: Sequence[str]) -> str | None:
     if value is None or pd.isna(value):
         return None
     return value if isinstance(value, str) else label_name(names, int(value))
+
+
+def _in_words(value: Any) -> str | None:
+    if value is None or pd.isna(value):
+        return None
+    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def plain_text(value: object) -> str:

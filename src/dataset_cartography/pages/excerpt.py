@@ -76,7 +76,7 @@ def make_excerpt(context: str, gold: Span | None, prediction: Span | None, width
     left = max(0, start - spare // 2)
     right = min(len(context), end + spare - (start - left))
     left = max(0, min(left, start - spare + (right - end)))
-    left, right = _word_start(context, left), _word_end(context, right)
+    left, right = word_start(context, left), word_end(context, right)
     borders = {left, right}
     for span in (gold, prediction):
         borders.update(min(max(place, left), right) for place in span or ())
@@ -93,7 +93,7 @@ def _covers(span: Span | None, start: int, end: int) -> bool:
     return span is not None and span[0] <= start and end <= span[1]
 
 
-def _word_start(context: str, place: int) -> int:
+def word_start(context: str, place: int) -> int:
     """The start of the word that `place` is in, if it is near."""
     for near in range(place, max(place - _WORD_REACH, 0) - 1, -1):
         if near == 0 or context[near - 1].isspace():
@@ -101,7 +101,8 @@ def _word_start(context: str, place: int) -> int:
     return place
 
 
-def _word_end(context: str, place: int) -> int:
+def word_end(context: str, place: int) -> int:
+    """The end of the word that `place` is in, if it is near."""
     for near in range(place, min(place + _WORD_REACH, len(context)) + 1):
         if near == len(context) or context[near].isspace():
             return near

@@ -11,12 +11,13 @@ import pandas as pd
 from dataset_cartography.errors import MissingColumnError
 from dataset_cartography.pages.excerpt import shortened
 from dataset_cartography.slices import FEATURES, Feature, kind_of
-from dataset_cartography.slices.cutting import cut_numbers, list_values
+from dataset_cartography.slices.cutting import cut_numbers, list_members, list_values
 
 _OTHER_COLUMNS = 8  # at most so many columns of the dataset are offered by themselves
 _OTHER_VALUES = 30  # if they have at most so many values
 _MOST_VALUES = 60  # of a filter; rarer ones go together
 _LONGEST_LABEL = 60  # characters
+_MOST_SETS = 32_000  # as many as codes of 16 bits can number
 _BINS = 4
 
 
@@ -28,18 +29,33 @@ class Filter:
         name: As the page and its server name it; unique among a page's filters.
         title: What a reader sees.
         labels: The values a reader sees.
-        codes: (examples,) int16: the place of each example's value among the labels.
+        codes: (examples,) int16: the place of each example's value among the labels, or of its values among the sets;
+            -1 where it is not known.
+        sets: Where an example may have several values: which of the labels go together, by their places.
     """
 
     name: str
     title: str
     labels: tuple[str, ...]
     codes: npt.NDArray[np.int16]
+    sets: tuple[tuple[int, ...], ...] | None = None
 
     @property
     def counts(self) -> list[int]:
         """How many examples have each value."""
-        return [int(count) for count in np.bincount(self.codes, minlength=len(self.labels))]
+        codes = self.codes[self.codes >= 0]
+        number = np.bincount(codes, minlength=len(self.labels if self.sets is None else self.sets))
+        if self.sets is None:
+            return [int(count) for count in number]
+        return [
+            sum(int(number[code]) for code in self.codes_of([place])) for place in range(len(self.labels))
+        ]
+
+    def codes_of(self, places: Sequence[int]) -> list[int]:
+        """The codes of the examples that have one of these values."""
+        if self.sets is None:
+            return list(places)
+        return [code for code, members in enumerate(self.sets) if not set(places).isdisjoint(members)]
 
 
 def make_filters(slices: pd.DataFrame, titles: Mapping[str, str] | None = None) -> list[Filter]:
@@ -53,6 +69,9 @@ def make_filters(slices: pd.DataFrame, titles: Mapping[str, str] | None = None) 
     for name in slices.columns:
         feature = FEATURES.get(name, Feature(name, (titles or {}).get(name, name), ""))
         values = slices[name]
+        if feature.several:
+            filters += _set_filter(name, values, feature)
+            continue
         numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
         labels, codes = cut_numbers(values, _BINS, feature) if numeric else list_values(values, feature)
         if len(labels) > _MOST_VALUES:
@@ -63,6 +82,30 @@ def make_filters(slices: pd.DataFrame, titles: Mapping[str, str] | None = None) 
                 Filter(name, shortened(feature.title, _LONGEST_LABEL), shown, codes.astype(np.int16))
             )
     return filters
+
+
+def _set_filter(name: str, values: "pd.Series[Any]", feature: Feature) -> list[Filter]:
+    """The filter of a column of tuples, where it tells examples apart.
+
+    Of more sets than codes can number, the rarest values go together first.
+    """
+    labels, inside = list_members(values, feature)
+    most = _MOST_VALUES
+    while True:
+        if len(labels) > most:
+            rest = f"({len(labels) - most + 1:,} other values)"
+            gathered = inside[:, most - 1 :].any(axis=1, keepdims=True)
+            labels, inside = [*labels[: most - 1], rest], np.hstack([inside[:, : most - 1], gathered])
+        rows, codes = np.unique(inside, axis=0, return_inverse=True)
+        if len(rows) <= _MOST_SETS:
+            break
+        most = len(labels) // 2
+    if len(rows) < 2:
+        return []
+    sets = tuple(tuple(np.flatnonzero(row).tolist()) for row in rows)
+    shown = tuple(shortened(label, _LONGEST_LABEL) for label in labels)
+    title = shortened(feature.title, _LONGEST_LABEL)
+    return [Filter(name, title, shown, codes.reshape(-1).astype(np.int16), sets)]
 
 
 def other_columns(examples: pd.DataFrame, named: Sequence[str] | None = None) -> list[Any]:

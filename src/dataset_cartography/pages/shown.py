@@ -4,68 +4,39 @@ The one place that decides it, for the report's cards and data and for the explo
 rows of a frame, which may be a slice of a larger one, so that a million need not be held at once.
 """
 
-import functools
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypedDict
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dataset_cartography.datamap import FACTS
-from dataset_cartography.pages.answers import (
-    NO_ANSWER,
-    item,
-    label_name,
-    label_names,
-    longest_answer,
-    model_labels,
-    plain_text,
-    predicted_span,
-    suggestions,
-    whole_numbers,
-)
-from dataset_cartography.pages.excerpt import WIDTH, Excerpt, Span, make_excerpt, shortened
+from dataset_cartography.pages.answers import model_labels, plain_text, suggestions
+from dataset_cartography.pages.excerpt import WIDTH, shortened
+from dataset_cartography.pages.pieces import Pieces
+from dataset_cartography.pages.told import Told, tell_labels, tell_spans
+from dataset_cartography.pages.told_texts import tell_preferences, tell_values, tell_written
+from dataset_cartography.pages.told_units import tell_several, tell_tags
 from dataset_cartography.pages.wrong_labels import RANKING_COLUMNS, suspicion_note
-from dataset_cartography.slices import Kind, answer_spans, kind_of, label_positions
+from dataset_cartography.slices import Kind, kind_of
 
 _LONGEST_QUESTION, _LONGEST_CELL = 500, 200  # characters, less where little width is asked for
-_LONGEST_NAME, _MOST_ANSWERS, _MOST_COLUMNS = 80, 3, 40
+_LONGEST_NAME, _MOST_COLUMNS = 80, 40
 _CHUNK = 4096
-_MISPLACED = "The gold answer does not stand where the dataset says, so it is not marked."
-_ELSEWHERE = "The prediction stands in a part of the context that is not shown."
-
-Run = tuple[str, int]
-"""A run of text and its marks: 1 = in the gold answer, 2 = in the prediction, 3 = in both, 0 = in neither."""
+_LAST = ("prediction", "prediction_start", "prediction_end", "last_correct")
+"""Columns of a map that say what its last epoch predicted."""
 
 
-class ShownText(TypedDict):
-    """A text as far as it is shown: its column's name, its runs, and whether it begins earlier and goes on."""
-
-    name: str
-    segments: list[Run]
-    before: bool
-    after: bool
-
-
-class _Told(TypedDict):
-    """The part of an example's record that depends on its kind; see `Shown`."""
-
-    texts: list[ShownText]
-    choices: list[Run]
-    gold: list[str]
-    more_gold: int
-    prediction: str | None
-    agrees: bool | None
-    notes: list[str]
-
-
-class Shown(_Told):
+class Shown(Told):
     """One example as pages show it; plain values that JSON can hold, all text cut and visible but the id.
 
     `question` is None for tasks without one. `texts` are its other texts, cut around the answer where that is a
-    span. `choices` are what there was to choose from. `gold` is what is right: a label, a choice, or the distinct
-    gold answers of which `more_gold` are not shown; NO_ANSWER alone if the question is unanswerable.
-    `prediction` is what the last epoch predicted, NO_ANSWER, or None if unknown; `agrees` whether that is right.
+    span; the target's tokens are shaded by their probability where they were recorded one by one, and the entities of
+    a sentence have notes that say what they are. `choices` are what there was to choose from. `gold` is what is right:
+    a label or several, a choice, a value, the entities, the target, or the distinct gold answers (NO_ANSWER alone if
+    the question is unanswerable), of which `more_gold` are not shown. `prediction` is what the last epoch predicted, or
+    None if unknown; `agrees` whether that is right; `correction` the same, or what else there is, as a person would
+    write it as the right label (None where labels are chosen, or it is right).
     `notes` are sentences that qualify the marks; `columns` the dataset's other columns.
     """
 
@@ -75,19 +46,24 @@ class Shown(_Told):
 
 
 def show(
-    rows: pd.DataFrame, examples: pd.DataFrame, *, labels: Sequence[str] = (), width: int = WIDTH
+    rows: pd.DataFrame,
+    examples: pd.DataFrame,
+    *,
+    labels: Sequence[str] = (),
+    width: int = WIDTH,
+    pieces: Pieces | None = None,
 ) -> list[Shown]:
     """Say how examples are shown.
 
     Args:
-        rows: Their rows of the map; of the columns only those of the last prediction are read, `prediction`, or
-            `prediction_start` and `prediction_end`, and those of a ranking of labels (`wrong_labels.join_ranking`),
-            which becomes a note. They may be missing.
+        rows: Their rows of the map; of the columns only those of the last prediction are read (`last_columns`), and
+            those of a ranking of labels (`wrong_labels.join_ranking`), which becomes a note. They may be missing.
         examples: The examples in the same order, with the columns of one of `slices.KINDS` and any others; index =
             example id. A categorical label's places are the numbers that `prediction` refers to.
         labels: The names of the labels in the model's own order, where that may be another (a map's fact `labels`).
         width: About how many characters of a text are shown in which an answer is marked; twice as many of others,
             and at most so of questions and answers.
+        pieces: What the log says of their tags, labels or tokens, in the same order; None where that is not known.
 
     Returns:
         One record of each, in order.
@@ -95,21 +71,17 @@ def show(
     Raises:
         MissingColumnError: The examples are of no known kind.
     """
-    kind = kind_of(examples.columns)
-    records = _records(examples)
-    told = (
-        _tell_spans(rows, records, width)
-        if "answers" in kind.gold
-        else _tell_labels(kind, rows, examples, records, labels, width)
-    )
+    kind = kind_of(examples)
+    told = _tell(kind, rows, examples, labels, width, pieces)
     others = _other_columns(kind, examples)
     longest_question, longest_cell = min(_LONGEST_QUESTION, 2 * width), min(_LONGEST_CELL, width)
-    asks = "question" in examples.columns
+    asks = "question" in kind.texts
     return [
         {
             "id": _plain(example_id),
             "question": shortened(plain_text(example["question"]), longest_question) if asks else None,
             **facts,
+            "correction": _correction(row) or facts["correction"],
             "notes": [*facts["notes"], *_suspicions(row, suggested)],
             "columns": {
                 title: shortened(cell, longest_cell)
@@ -119,13 +91,19 @@ def show(
         }
         for example_id, example, facts, row, suggested in zip(
             examples.index.tolist(),
-            records,
+            _records(examples),
             told,
             _records(rows[_ranking_columns(rows)]),
             suggestions(rows, examples, labels=labels),
             strict=True,
         )
     ]
+
+
+def _correction(row: dict[Any, Any]) -> str | None:
+    """What a ranking suggests as correction, if it does."""
+    found = row.get("correction")
+    return found if isinstance(found, str) else None
 
 
 def _suspicions(row: dict[Any, Any], suggested: str | None) -> list[str]:
@@ -137,107 +115,52 @@ def _ranking_columns(rows: pd.DataFrame) -> list[str]:
     return [name for name in RANKING_COLUMNS if name in rows.columns]
 
 
-def show_all(map_df: pd.DataFrame, examples: pd.DataFrame, *, width: int = WIDTH) -> Iterator[Shown]:
+def _tell(
+    kind: Kind,
+    rows: pd.DataFrame,
+    examples: pd.DataFrame,
+    labels: Sequence[str],
+    width: int,
+    pieces: Pieces | None,
+) -> Iterator[Told]:
+    records = _records(examples)
+    if "answers" in kind.gold:
+        return tell_spans(rows, records, width)
+    if "tags" in kind.gold:
+        return tell_tags(records, pieces, labels, width)
+    if "labels" in kind.gold:
+        return tell_several(records, pieces, labels, width)
+    if kind.target is not None:
+        return tell_written(kind, records, pieces, width)
+    if kind.written:
+        return tell_preferences(rows, records, width)
+    if kind.measured:
+        return tell_values(rows, records, width)
+    return tell_labels(kind, rows, examples, records, labels, width)
+
+
+def last_columns(columns: Sequence[Any] | pd.Index) -> list[str]:
+    """Those of a map's columns that say what its last epoch predicted."""
+    return [name for name in _LAST if name in columns]
+
+
+def show_all(
+    map_df: pd.DataFrame, examples: pd.DataFrame, *, width: int = WIDTH, pieces: Pieces | None = None
+) -> Iterator[Shown]:
     """Show the examples of a map one after the other, a part of them in memory at a time.
 
     Args:
         map_df: The map; its facts tell the model's labels.
         examples: Its examples on the same index, as `Alignment` has them.
         width: As for `show`.
+        pieces: As for `show`.
     """
     labels = model_labels(map_df.attrs.get(FACTS, {}))
-    names = [name for name in map_df.columns if str(name).startswith("prediction")]
-    rows = map_df[[*names, *_ranking_columns(map_df)]]
+    rows = map_df[[*last_columns(map_df.columns), *_ranking_columns(map_df)]]
     for start in range(0, len(examples), _CHUNK):
         part = slice(start, start + _CHUNK)
-        yield from show(rows.iloc[part], examples.iloc[part], labels=labels, width=width)
-
-
-def _tell_spans(rows: pd.DataFrame, examples: list[dict[str, Any]], width: int) -> Iterator[_Told]:
-    """Contexts, with gold and predicted answers as spans of them."""
-    longest = longest_answer(width)
-    starts, ends = (whole_numbers(rows, f"prediction_{end}") for end in ("start", "end"))
-    for example, start, end in zip(examples, starts, ends, strict=True):
-        context = plain_text(example["context"])
-        answers = answer_spans(example["answers"])
-        texts = list(dict.fromkeys(text for text, _ in answers))
-        gold = _gold_span(context, answers)
-        predicted_text, predicted = predicted_span(start, end, context)
-        agrees = None if predicted_text is None else predicted_text in (texts or [NO_ANSWER])
-        excerpt = make_excerpt(context, gold, predicted, width)
-        elsewhere = predicted is not None and not agrees and not excerpt.marks_prediction
-        notes = {_MISPLACED: bool(answers) and gold is None, _ELSEWHERE: elsewhere}
-        yield _Told(
-            texts=[_shown_text("context", excerpt)],
-            choices=[],
-            gold=[shortened(text, longest) for text in texts[:_MOST_ANSWERS]] or [NO_ANSWER],
-            more_gold=max(0, len(texts) - _MOST_ANSWERS),
-            prediction=None if predicted_text is None else shortened(predicted_text, longest),
-            agrees=agrees,
-            notes=[note for note, applies in notes.items() if applies],
-        )
-
-
-def _tell_labels(
-    kind: Kind,
-    rows: pd.DataFrame,
-    examples: pd.DataFrame,
-    records: list[dict[str, Any]],
-    labels: Sequence[str],
-    width: int,
-) -> Iterator[_Told]:
-    """Texts and choices, with a gold and a predicted label or choice."""
-    name_of = functools.partial(label_name, label_names(examples["label"], labels))
-    texts = [name for name in kind.texts if name != "question" and name in examples.columns]
-    tell = _tell_choice if "choices" in kind.gold else _tell_label
-    longest = longest_answer(width)
-    places = label_positions(examples["label"]).tolist()
-    for example, place, number in zip(records, places, whole_numbers(rows, "prediction"), strict=True):
-        choices, gold, prediction, agrees = tell(example, place, number, name_of)
-        yield _Told(
-            texts=[
-                _shown_text(name, make_excerpt(text, None, None, 2 * width))
-                for name in texts
-                if (text := plain_text(example[name]))
-            ],
-            choices=[(shortened(choice, longest), marks) for choice, marks in choices],
-            gold=[shortened(gold, longest)],
-            more_gold=0,
-            prediction=None if prediction is None else shortened(prediction, longest),
-            agrees=agrees,
-            notes=[],
-        )
-
-
-_Label = tuple[list[Run], str, str | None, bool | None]
-"""The choices, what is right, what was predicted, and whether they agree."""
-
-
-def _tell_choice(example: dict[str, Any], place: int, number: int | None, _: Any) -> _Label:
-    options = [plain_text(choice) for choice in example["choices"]]
-    runs = [(option, (at == place) + 2 * (at == number)) for at, option in enumerate(options)]
-    prediction = None if number is None else item(options, number)
-    return runs, item(options, place), prediction, None if number is None else number == place
-
-
-def _tell_label(example: dict[str, Any], _: int, number: int | None, name_of: Callable[[int], str]) -> _Label:
-    gold = "(no label)" if pd.isna(example["label"]) else str(example["label"])
-    prediction = None if number is None else name_of(number)
-    return [], gold, prediction, None if prediction is None else prediction == gold
-
-
-def _gold_span(context: str, answers: list[tuple[str, int]]) -> Span | None:
-    """Where the first gold answer stands, if it does stand there."""
-    if not answers:
-        return None
-    text, start = answers[0]
-    end = start + len(text)
-    return (start, end) if text and start >= 0 and context[start:end] == text else None
-
-
-def _shown_text(name: str, excerpt: Excerpt) -> ShownText:
-    segments = [(part.text, int(part.gold) + 2 * int(part.predicted)) for part in excerpt.segments]
-    return {"name": name, "segments": segments, "before": excerpt.before, "after": excerpt.after}
+        own = None if pieces is None else pieces.take(np.arange(start, min(start + _CHUNK, len(examples))))
+        yield from show(rows.iloc[part], examples.iloc[part], labels=labels, width=width, pieces=own)
 
 
 def _other_columns(kind: Kind, examples: pd.DataFrame) -> dict[Any, str]:
@@ -264,7 +187,13 @@ def _plain(example_id: Any) -> str | int:
     return example_id if isinstance(example_id, str | int) else str(example_id)
 
 
-def one_line(shown: Shown) -> str:
-    """An example's question, or else its texts, without line breaks."""
-    texts = ["".join(text for text, _ in one["segments"]) for one in shown["texts"]]
+def one_line(shown: Shown, target: str | None = None) -> str:
+    """An example's question, or else its texts, without line breaks.
+
+    Args:
+        shown: The example.
+        target: The text that is to be written, if any, which stands elsewhere; left out unless it is the only one.
+    """
+    chosen = [one for one in shown["texts"] if one["name"] != target] or shown["texts"]
+    texts = ["".join(run[0] for run in one["segments"]) for one in chosen]
     return " ".join((shown["question"] or " · ".join(texts)).split())

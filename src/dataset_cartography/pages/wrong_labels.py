@@ -3,6 +3,7 @@
 Its columns are joined to the map, so that whatever shows a map's examples can say of each how suspicious its label is.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,10 +20,10 @@ _JOINED = {
     "rank": RANK,
     "probability": PROBABILITY,
     **{name: name for name in ("looks_like", "reason", "suggested", "suggested_start", "suggested_end")},
-    **{name: name for name in ("suggested_share", "suggested_probability")},
+    **{name: name for name in ("suggested_share", "suggested_probability", "correction")},
 }
 RANKING_COLUMNS = tuple(_JOINED.values())
-"""What a ranking adds to a map; of `suggested_start` and `suggested_end` there are none but for spans."""
+"""What a ranking adds to a map; `suggested_start` and `suggested_end` for spans, `correction` where it is written."""
 
 _LONGEST_REASON = 400  # characters
 # From which probability on: how a sentence says it.
@@ -49,7 +50,9 @@ def join_ranking(map_df: pd.DataFrame, ranking: pd.DataFrame) -> pd.DataFrame:
 
 
 def degree(probability: float) -> str:
-    """An estimated probability in words: "probably wrong"."""
+    """An estimated probability in words: "probably wrong"; empty where it is not known."""
+    if math.isnan(probability):
+        return ""
     return next(words for least, words in _DEGREES if probability >= least)
 
 
@@ -60,6 +63,8 @@ def review_words(ranking: pd.DataFrame) -> str:
         ranking: All of it, with its `attrs`.
     """
     review = ranking.attrs[REVIEW]
+    if math.isnan(review["expected_wrong"]):
+        return "How many are wrong is not estimated: a text has no rival that a model could stand by."
     wrong = round(review["expected_wrong"])
     if not wrong:
         return f"Fewer than one of {len(ranking):,} labels is estimated to be wrong."
@@ -70,10 +75,19 @@ def review_words(ranking: pd.DataFrame) -> str:
 
 
 def suggestion_words(row: Mapping[Any, Any]) -> str:
-    """How often the suggested label was predicted, and how likely another label was."""
-    share, probability = row["suggested_share"], row["suggested_probability"]
-    often = "every epoch" if share >= 1 else f"{share:.0%} of the epochs"
-    return f"predicted in {often}; best other than the label: {probability:.2f} on average"
+    """How often the suggested label was predicted, and how likely another label was; empty where neither is known.
+
+    Nor is it of a value, of which hardly two are the same.
+    """
+    if isinstance(row.get("suggested"), float):
+        return ""
+    share, probability = (row.get(name, math.nan) for name in ("suggested_share", "suggested_probability"))
+    words = []
+    if not pd.isna(share):
+        words.append(f"predicted in {'every epoch' if share >= 1 else f'{share:.0%} of the epochs'}")
+    if not pd.isna(probability):
+        words.append(f"best other than the label: {probability:.2f} on average")
+    return "; ".join(words)
 
 
 def suspicion_note(row: Mapping[Any, Any], suggested: str | None) -> str | None:
@@ -91,7 +105,8 @@ def suspicion_note(row: Mapping[Any, Any], suggested: str | None) -> str | None:
     )
     if suggested is None:
         return sentence
-    return f"{sentence} Suggested instead: “{suggested}”, {suggestion_words(row)}."
+    support = suggestion_words(row)
+    return f"{sentence} Suggested instead: “{suggested}”{f', {support}' if support else ''}."
 
 
 def suggested_number(value: Any, labels: Sequence[str]) -> int | None:

@@ -107,7 +107,7 @@ def draw_examples(ax: "Axes", x: Floats, y: Floats, known: pd.DataFrame, facts: 
     binned = len(x) > SCATTER_LIMIT
     colors = style.matplotlib_modules().colors
     ramp = colors.LinearSegmentedColormap.from_list("correctness", style.CORRECTNESS_COLORS)
-    steps = facts.n_epochs if not binned and 0 < facts.n_epochs <= _DISCRETE_EPOCHS else 0
+    steps = 0 if binned or facts.shares or facts.n_epochs > _DISCRETE_EPOCHS else facts.n_epochs
     if steps:
         ramp = ramp.resampled(steps + 1)
         norm = colors.BoundaryNorm((np.arange(steps + 2) - 0.5) / steps, steps + 1)
@@ -170,5 +170,4 @@ def draw_color_bar(ax: "Axes", scale: Scale, facts: MapFacts, offset: float) -> 
     bar.minorticks_off()
     bar.ax.tick_params(labelsize=9, length=0)
     bar.outline.set_visible(False)
-    words = f": {style.plain(facts.correct, 110)}" if facts.correct else ""
-    bar.set_label(style.wrapped(f"correctness, share of {facts.words.epochs}{words}", 60), fontsize=9)
+    bar.set_label(style.wrapped(facts.correctness, 60), fontsize=9)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Okabe and Ito's colours for all colour visions, without the yellow that white paper swallows.
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#1c1c1c", "#8a8a8a")
 _TICKED_EPOCHS = 20
+_PREDICTED = ("predicted right", "predicted wrong")
+_PARTLY = ("at least half right", "less than half right")  # where an example counts by its share
 
 
 class _Curve(NamedTuple):
@@ -50,9 +52,9 @@ def plot_example(
 ) -> "Axes":
     """Draw the gold probability of one example, or of up to eight, over the epochs of a run.
 
-    Filled marks are epochs that predicted the example correctly, hollow ones those that did not; where an
-    epoch did not see the example its line is broken. Of a single example the confidence is a dashed line and
-    the variability a band about it: the two numbers that place it on the map.
+    Filled marks are epochs that predicted the example correctly (of a sequence: at least half of its tokens), hollow
+    ones those that did not; where an epoch did not see the example its line is broken. Of a single example the
+    confidence is a dashed line and the variability a band about it: the two numbers that place it on the map.
 
     Args:
         directory: the cartography directory, with its log.
@@ -98,7 +100,8 @@ def plot_example(
         _draw_place(ax, *curves[0].point)
     lines = [_draw_curve(ax, epochs, curve, color) for curve, color in zip(curves, _COLORS, strict=False)]
     _set_axes(ax, epochs, words, (reading or Reading()).gold_probability(log.manifest.schema))
-    _draw_legend(ax, lines)
+    schema, given = log.manifest.schema, reading or Reading()
+    _draw_legend(ax, lines, _PARTLY if (given.right or schema.right) == "share" else _PREDICTED)
     default = curves[0].name if len(curves) == 1 else style.count_words(len(curves), "example")
     style.set_title(ax, style.plain(title, 60) if title else default, _subtitle(curves, epochs, words))
     return ax
@@ -128,7 +131,7 @@ def _draw_place(ax: "Axes", confidence: float, variability: float) -> None:
 
 def _draw_curve(ax: "Axes", epochs: NDArray[Any], curve: _Curve, color: str) -> "Line2D":
     (line,) = ax.plot(epochs, curve.probability, color=color, linewidth=1.8, label=curve.name, zorder=3)
-    right, known = curve.correct == 1, np.isfinite(curve.probability)
+    right, known = curve.correct >= 0.5, np.isfinite(curve.probability)
     for chosen, fill in ((known & right, color), (known & ~right, "white")):
         ax.scatter(
             epochs[chosen],
@@ -158,13 +161,13 @@ def _set_axes(ax: "Axes", epochs: NDArray[Any], words: ModeWords, probability: s
     style.tidy(ax)
 
 
-def _draw_legend(ax: "Axes", lines: Sequence["Line2D"]) -> None:
-    """What the marks mean, and of several examples which line is whose, in the order of where they end."""
+def _draw_legend(ax: "Axes", lines: Sequence["Line2D"], marks: tuple[str, str]) -> None:
+    """What filled and hollow marks mean, and which example's line is whose, in the order of where they end."""
     line = style.matplotlib_modules().lines.Line2D
     mark = {"color": style.MUTED, "marker": "o", "linestyle": "none", "markersize": 6.5}
     shown = {
-        "predicted right": line([], [], **mark),
-        "predicted wrong": line([], [], **mark, markerfacecolor="white"),
+        marks[0]: line([], [], **mark),
+        marks[1]: line([], [], **mark, markerfacecolor="white"),
     }
     named = sorted(lines, key=lambda line: -_last(np.asarray(line.get_ydata()))) if len(lines) > 1 else []
     legend = ax.legend(

@@ -1,6 +1,8 @@
 """What a map was recorded from, in the words its picture is labelled with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,7 @@ import pandas as pd
 from dataset_cartography.datamap import FACTS, ModeWords, mode_words
 from dataset_cartography.plotting.style import count_words, joined, plain
 from dataset_cartography.regions import CATEGORIES, QuantileRule, RegionRule, ThresholdRule, rule_of
+from dataset_cartography.schema import SCHEMAS
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,8 @@ class MapFacts:
 
     gold_probability: str = "gold probability"
     correct: str = ""
+    shares: bool = False  # whether an epoch's `correct` is a share, and not yes or no
+    task: str = ""
     words: ModeWords = field(default_factory=lambda: mode_words(""))
     model: str = ""
     dataset: str = ""
@@ -32,6 +37,8 @@ class MapFacts:
         return cls(
             gold_probability=str(given.get("gold_probability") or cls.gold_probability),
             correct=str(given.get("correct") or ""),
+            shares=_counts_shares(given),
+            task=str(given.get("task") or ""),
             words=mode_words(str(given.get("mode") or "")),
             model=str(given.get("model") or ""),
             dataset=str(given.get("dataset") or ""),
@@ -71,6 +78,21 @@ class MapFacts:
         if enlarged:
             parts.append("axes enlarged")
         return joined(parts, 84)
+
+    @property
+    def correctness(self) -> str:
+        """What correctness is, for the legend of its colours."""
+        said = plain(self.correct, 110)
+        if self.shares:
+            return f"correctness, mean over {self.words.epochs}: {said}"
+        return f"correctness, share of {self.words.epochs}{f': {said}' if said else ''}"
+
+
+def _counts_shares(facts: Mapping[str, Any]) -> bool:
+    schema = SCHEMAS.get(str(facts.get("task")))
+    if schema is None or not schema.pooled:
+        return False
+    return ((facts.get("reading") or {}).get("right") or schema.right) == "share"
 
 
 def _rule_in_force(df: pd.DataFrame) -> RegionRule | None:

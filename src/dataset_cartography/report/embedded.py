@@ -6,6 +6,7 @@ as JSON. Nothing of the dataset stands in the page as itself, so none of it can 
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,8 @@ def embed(
         The blocks as HTML elements, a few megabytes at most each.
     """
     positions = sample_points(alignment.map_df, limit)
-    rows, examples = alignment.map_df.iloc[positions], alignment.examples.iloc[positions]
+    shown = alignment.take(positions)
+    rows, kind = shown.map_df, kind_of(shown.examples)
     packer = Packer()
     info = map_info(map_df)
     epochs, values, thinned = _curves(rows.index, curves)
@@ -104,18 +106,33 @@ def embed(
         packer.add_array(f"filter-{place}", one.codes.astype(np.int16))
     if values is not None:
         packer.add_array("curves", values)
-    texts = fit_texts(rows, examples, (budget or size_budget(len(rows))) - packer.size)
+    texts = fit_texts(shown, (budget or size_budget(len(rows))) - packer.size)
     packer.blocks |= texts.packer.blocks
     here = np.bincount(_category_codes(rows), minlength=256)  # what can be opened
     info |= {
         "mode": "report",
         "title": title,
-        "task": kind_of(examples.columns).name,
+        "task": kind.name,
+        "target": kind.target,
+        "measured": kind.measured,
         "points": int(_coordinates(rows).all(axis=1).sum()),
-        "notes": [*notes, *_sample_notes(alignment, positions), *texts.notes, *exact, *thinned],
+        "notes": [
+            *info["notes"],
+            *notes,
+            *_sample_notes(alignment, positions),
+            *texts.notes,
+            *exact,
+            *thinned,
+        ],
         "epochs": epochs,
         "filters": [
-            {"name": one.name, "title": one.title, "values": list(one.labels), "counts": one.counts}
+            {
+                "name": one.name,
+                "title": one.title,
+                "values": list(one.labels),
+                "counts": one.counts,
+                "sets": one.sets,
+            }
             for one in chosen
         ],
         "counts": {name: int(here[code]) for code, name in enumerate(CATEGORIES)},
@@ -153,7 +170,7 @@ def _coordinates(rows: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def _chosen(one: Filter, positions: Array) -> Filter:
-    return Filter(one.name, one.title, one.labels, one.codes[positions])
+    return replace(one, codes=one.codes[positions])
 
 
 def _curves(index: pd.Index, curves: pd.DataFrame | None) -> tuple[list[int], Array | None, list[str]]:

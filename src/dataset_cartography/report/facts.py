@@ -69,6 +69,22 @@ def region_words(findings: Findings) -> dict[str, str]:
     }
 
 
+def measure_words(findings: Findings) -> dict[str, str]:
+    """What was written down in every epoch, and what the map's colour says."""
+    facts, kind, epochs = findings.facts, findings.kind, findings.facts.words.epochs
+    probability = f"probability that the model gave to the {kind.right}"
+    if kind.measured:
+        probability = (
+            f"nearness of the model's prediction to the target, from 0 to 1 ({facts.gold_probability}),"
+        )
+    elif "over the" in facts.gold_probability or "least of the" in facts.gold_probability:
+        probability += f" ({facts.gold_probability})"
+    right = f"the share of {epochs} in which the model was right"
+    if facts.shares:
+        right = f"the share of the {kind.right}'s tokens that the model had right, averaged over the {epochs}"
+    return {"probability": probability, "correctness": right}
+
+
 def provenance_rows(map_df: pd.DataFrame, more: Mapping[str, Any] | None = None) -> list[tuple[str, str]]:
     """Label and words of everything known about the run, the important first.
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dataset_cartography.datamap import FACTS
 from dataset_cartography.errors import InputError, MissingColumnError
-from dataset_cartography.pages import Alignment, align, join_ranking
+from dataset_cartography.pages import Alignment, Pieces, align, join_ranking
 from dataset_cartography.plotting.facts import MapFacts
 from dataset_cartography.plotting.panels import metric_columns
 from dataset_cartography.regions import CATEGORIES
@@ -106,6 +106,7 @@ def find(
     columns: Sequence[str] | None = None,
     ablation: pd.DataFrame | None = None,
     ranking: pd.DataFrame | None = None,
+    pieces: Pieces | None = None,
 ) -> Findings:
     """Align, describe, break down, explain; arguments and errors are those of `write_report`."""
     if n_examples < 0:
@@ -114,10 +115,10 @@ def find(
         raise MissingColumnError.of(
             "category", [str(name) for name in map_df.columns], "the map", "Call categorize_examples first."
         )
-    kind = kind_of(examples_df.columns)
+    kind = kind_of(examples_df)
     if ranking is not None:
         map_df = join_ranking(map_df, ranking)
-    alignment = align(map_df, examples_df)
+    alignment = align(map_df, examples_df, pieces)
     logger.info("analysing %d examples", len(alignment.map_df))
     slices = slice_examples(alignment, columns)
     return Findings(

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from dataset_cartography.pages.shown import Shown, ShownText, show_all
+from dataset_cartography.pages.alignment import Alignment
+from dataset_cartography.pages.runs import GOLD, PREDICTED, ShownText
+from dataset_cartography.pages.shown import Shown, show_all
 from dataset_cartography.plotting.style import count_words
 from dataset_cartography.report.packing import Array, Packer
 from dataset_cartography.slices import kind_of
@@ -18,7 +19,6 @@ _WITH_COLUMNS = (
 _MEASURED = 1_500  # examples that the size is estimated on, in runs of
 _RUN = 250
 _SAFE_INTEGER = 2**53 - 1
-_GOLD, _PREDICTED = 1, 2
 AS_GOLD, AS_MARKED = (
     0,
     1,
@@ -36,29 +36,29 @@ class PackedTexts:
     notes: list[str]
 
 
-def fit_texts(rows: pd.DataFrame, examples: pd.DataFrame, budget: int) -> PackedTexts:
+def fit_texts(shown: Alignment, budget: int) -> PackedTexts:
     """Pack the texts in the widest excerpts of which all fit, or else in the narrowest.
 
     Args:
-        rows: the map's rows of the examples.
-        examples: the examples.
+        shown: the examples beside their rows of the map.
         budget: bytes in the page.
     """
-    sample = _runs(len(rows))
-    scale = len(rows) / max(len(sample), 1)
+    sample = _runs(len(shown.map_df))
+    scale = len(shown.map_df) / max(len(sample), 1)
+    part = shown.take(sample)
     tries = [
         *((width, True) for width in _WIDTHS if width >= _WITH_COLUMNS),
         *((width, False) for width in _WIDTHS),
     ]
     for width, with_columns in tries:
-        texts = _pack_texts(rows.iloc[sample], examples.iloc[sample], width, with_columns)
+        texts = _pack_texts(part, width, with_columns)
         if texts.packer.size * scale > budget:
             continue
         if scale > 1:
-            texts = _pack_texts(rows, examples, width, with_columns)
+            texts = _pack_texts(shown, width, with_columns)
         if texts.packer.size <= budget:
             return texts
-    return _pack_texts(rows, examples, *tries[-1])
+    return _pack_texts(shown, *tries[-1])
 
 
 def _runs(count: int) -> Array:
@@ -69,13 +69,14 @@ def _runs(count: int) -> Array:
     return np.unique((starts[:, None] + np.arange(_RUN)).ravel())
 
 
-def _pack_texts(rows: pd.DataFrame, examples: pd.DataFrame, width: int, with_columns: bool) -> PackedTexts:
+def _pack_texts(all_shown: Alignment, width: int, with_columns: bool) -> PackedTexts:
+    rows, examples = all_shown.map_df, all_shown.examples
     columns: dict[str, list[Any]] = {}
     texts: dict[str, list[Any]] = {}
     others: dict[str, list[Any]] = {}
     agrees = np.full(len(rows), 2, np.uint8)
     cut = 0
-    for place, shown in enumerate(show_all(rows, examples, width=width)):
+    for place, shown in enumerate(show_all(rows, examples, width=width, pieces=all_shown.pieces)):
         for name, value in _fields(shown).items():
             columns.setdefault(name, []).append(value)
         for text in shown["texts"]:
@@ -113,12 +114,12 @@ def _cut_notes(cut: int, width: int) -> list[str]:
 def _fields(shown: Shown) -> dict[str, Any]:
     """What is packed of one example besides its texts; answers that stand in them, marked, are not packed again."""
     gold: list[str | int] = [*shown["gold"]]
-    if gold and shown["gold"][0] == _marked(shown["texts"], _GOLD):
+    if gold and shown["gold"][0] == _marked(shown["texts"], GOLD):
         gold[0] = AS_MARKED
     prediction: str | int | None = shown["prediction"]
     if prediction is not None and prediction in shown["gold"][:1]:
         prediction = AS_GOLD
-    elif prediction is not None and prediction == _marked(shown["texts"], _PREDICTED):
+    elif prediction is not None and prediction == _marked(shown["texts"], PREDICTED):
         prediction = AS_MARKED
     return {
         "ids": shown["id"],
@@ -132,16 +133,20 @@ def _fields(shown: Shown) -> dict[str, Any]:
 
 
 def _marked(texts: list[ShownText], mark: int) -> str:
-    return "".join(run for text in texts for run, marks in text["segments"] if marks & mark)
+    return "".join(run[0] for text in texts for run in text["segments"] if run[1] & mark)
 
 
 def _packed(text: ShownText) -> str | list[Any]:
-    """Plain text as it is; else 1 for "begins earlier" + 2 for "goes on", and runs and marks in turn."""
-    edges = int(text["before"]) + 2 * int(text["after"])
+    """Plain text as it is; else a number, and runs and marks in turn.
+
+    The number is 1 for "begins earlier" + 2 for "goes on" + 4 where each run has a note after its marks, empty or not.
+    """
     runs = text["segments"]
-    if not edges and len(runs) == 1 and not runs[0][1]:
+    noted = any(len(run) > 2 for run in runs)
+    flags = int(text["before"]) + 2 * int(text["after"]) + 4 * noted
+    if not flags and len(runs) == 1 and not runs[0][1]:
         return runs[0][0]
-    return [edges, *(part for run in runs for part in run)]
+    return [flags, *(part for run in runs for part in (run if len(run) > 2 or not noted else (*run, "")))]
 
 
 def _put(columns: dict[str, list[Any]], name: str, place: int, value: Any) -> None:

@@ -18,12 +18,14 @@ from dataset_cartography.errors import MissingExtraError
 from dataset_cartography.metrics import METRICS
 from dataset_cartography.pages import make_filters, shortened
 from dataset_cartography.pages.assets import Inline, app_fragment, app_scripts, app_style
+from dataset_cartography.pages.runs import SHADES
 from dataset_cartography.plotting import CATEGORY_COLORS
 from dataset_cartography.regions import CATEGORIES
 from dataset_cartography.report.embedded import embed
 from dataset_cartography.report.facts import (
     effects_shown,
     formula_rows,
+    measure_words,
     opening,
     placement_sentences,
     provenance_rows,
@@ -105,6 +107,8 @@ def render(findings: Findings, page: Page) -> Iterator[str]:
         words=words,
         opening=opening(findings),
         meaning=region_words(findings),
+        measure=measure_words(findings),
+        shade_words=["", *(f"below {bound:g}" for bound in SHADES)],
         placement=placement_sentences(findings.map_df, findings.alignment),
         provenance=provenance_rows(findings.map_df, page.provenance),
         coverage=coverage,

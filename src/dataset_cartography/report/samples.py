@@ -14,6 +14,10 @@ from dataset_cartography.pages.answers import model_labels
 from dataset_cartography.regions import get_examples_by_category
 from dataset_cartography.slices import Kind
 
+_GOLD = {"answers": "gold_answers", "tags": "gold_tags", "labels": "gold_labels", "target": "target"}
+_GOLD |= {"completion": "completion", "chosen": "preferred"}
+"""What a table calls the column with what is right, by the dataset's own; of other kinds `gold_label`."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -41,8 +45,9 @@ def take_samples(
     alignment: Alignment, ids: list[Any], probabilities: pd.DataFrame | None = None
 ) -> list[Sample]:
     """The examples with these ids, which must be in the alignment."""
-    rows, examples = alignment.map_df.loc[ids], alignment.examples.loc[ids]
-    shown = show(rows, examples, labels=model_labels(alignment.map_df.attrs.get(FACTS, {})))
+    chosen = alignment.take(alignment.map_df.index.get_indexer(pd.Index(ids)))
+    labels = model_labels(alignment.map_df.attrs.get(FACTS, {}))
+    shown = show(chosen.map_df, chosen.examples, labels=labels, pieces=chosen.pieces)
     names = metric_names(alignment.map_df)
     return [
         Sample(
@@ -50,7 +55,7 @@ def take_samples(
             metrics={name: _number(row[name]) for name in names},
             probabilities=_by_epoch(example_id, probabilities),
         )
-        for example_id, record, row in zip(ids, shown, rows.to_dict("records"), strict=True)
+        for example_id, record, row in zip(ids, shown, chosen.map_df.to_dict("records"), strict=True)
     ]
 
 
@@ -61,12 +66,12 @@ def metric_names(map_df: pd.DataFrame) -> list[str]:
 
 def samples_table(samples: Sequence[Sample], kind: Kind) -> pd.DataFrame:
     """The samples as a table, one row each, most typical first."""
-    gold = "gold_answers" if "answers" in kind.gold else "gold_label"
+    gold = _GOLD.get(kind.gold[0], "gold_label")
     rows = []
     for sample in samples:
         shown = sample.shown
         more = [f"+{shown['more_gold']} more"] if shown["more_gold"] else []
-        choices = " | ".join(text for text, _ in shown["choices"])
+        choices = " | ".join(run[0] for run in shown["choices"])
         rows.append(
             {
                 "id": shown["id"],
@@ -79,13 +84,13 @@ def samples_table(samples: Sequence[Sample], kind: Kind) -> pd.DataFrame:
             }
         )
     question = ["question"] if "question" in kind.texts else []
-    passages = [f"{name}_excerpt" for name in kind.texts if name != "question"]
+    passages = [f"{name}_excerpt" for name in kind.readable if name != "question"]
     return pd.DataFrame(rows, columns=None if rows else ["id", *question, gold, "prediction", *passages])
 
 
 def excerpt(text: ShownText) -> str:
     """A shown text without marks, with dots where it goes on."""
-    inside = "".join(run for run, _ in text["segments"])
+    inside = "".join(run[0] for run in text["segments"])
     return ("… " if text["before"] else "") + inside + (" …" if text["after"] else "")
 
 

@@ -1,6 +1,6 @@
 """The labels to look at first: the head of a ranking, each example with why, and what might stand there instead."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -74,10 +74,11 @@ def find_suspects(
     """
     chosen = ranking[ranking.index.isin(alignment.map_df.index)].head(SHOWN)
     ids = chosen.index.tolist()
-    rows, examples = alignment.map_df.loc[ids], alignment.examples.loc[ids]
+    head = alignment.take(alignment.map_df.index.get_indexer(pd.Index(ids)))
+    rows, examples = head.map_df, head.examples
     labels = model_labels(alignment.map_df.attrs.get(FACTS, {}))
     # Without the ranking's own columns, which would be a note too.
-    plain = Alignment(rows.drop(columns=[name for name in RANKING_COLUMNS if name in rows]), examples, 0, 0)
+    plain = replace(head, map_df=rows.drop(columns=[name for name in RANKING_COLUMNS if name in rows]))
     first = [
         Suspect(
             sample=sample,

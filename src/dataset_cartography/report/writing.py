@@ -11,6 +11,7 @@ import pandas as pd
 
 from dataset_cartography.errors import OutputNotWritableError
 from dataset_cartography.log import write_atomically
+from dataset_cartography.pages import Pieces
 from dataset_cartography.pages.tables import write_table
 from dataset_cartography.plotting import (
     plot_breakdown,
@@ -59,6 +60,7 @@ def write_report(
     columns: Sequence[str] | None = None,
     ablation: pd.DataFrame | None = None,
     ranking: pd.DataFrame | None = None,
+    pieces: Pieces | None = None,
 ) -> Path:
     """Write a map and its examples as one HTML page to explore, read, print and mail.
 
@@ -67,8 +69,8 @@ def write_report(
 
     Args:
         map_df: the map with "category"; `map_df.attrs["cartography"]` may say where it comes from.
-        examples_df: the columns of one of `slices.KINDS` (question, context and answers; text and label;
-            premise, hypothesis and label; question, choices and label) and any others, index = example id. A
+        examples_df: the columns of one of `slices.KINDS` (such as question, context and answers; text and label;
+            tokens and tags; prompt and completion) and any others, index = example id. A
             label may be text or a number; a categorical's places are the numbers that the map's `prediction`
             refers to, unless the map's facts list the model's own order as `labels`.
         output: the file, replaced if it exists; missing directories are made.
@@ -82,6 +84,8 @@ def write_report(
         ablation: the map of a run of the same examples with part of the input withheld, with "category".
         ranking: the run's labels by suspicion, as `find_label_errors` ranks them: those to look at first get a
             section, and every example its probability.
+        pieces: what the log says of every tag, label or token, as `pages.read_pieces` reads it for the map: what was
+            predicted of each, and tokens shaded by how likely they were.
 
     Returns:
         The path of the page.
@@ -108,6 +112,7 @@ def write_report(
         columns=columns,
         ablation=ablation,
         ranking=ranking,
+        pieces=pieces,
     )
     with tempfile.TemporaryDirectory() as folder:
         pictures = _read(_write_figures(_page_figures(findings), Path(folder)))
@@ -128,6 +133,7 @@ def write_analysis(
     columns: Sequence[str] | None = None,
     ablation: pd.DataFrame | None = None,
     ranking: pd.DataFrame | None = None,
+    pieces: Pieces | None = None,
 ) -> AnalysisPaths:
     """Write the page of `write_report` as report.html, and its numbers and pictures as tables/*.csv and figures/*.png.
 
@@ -145,6 +151,7 @@ def write_analysis(
         columns: as there.
         ablation: as there.
         ranking: as there.
+        pieces: as there.
 
     Returns:
         The paths of all files.
@@ -158,6 +165,7 @@ def write_analysis(
         columns=columns,
         ablation=ablation,
         ranking=ranking,
+        pieces=pieces,
     )
     output = Path(output_dir)
     tables: dict[str, pd.DataFrame] = {"summary_by_category": findings.summary}

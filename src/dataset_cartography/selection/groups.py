@@ -49,6 +49,11 @@ class Grouping:
             raise InputError(
                 f"Cannot group by '{name}': its values are lists or objects, not labels."
             ) from error
+        if broken := [value for value in found.tolist() if isinstance(value, float) and value % 1]:
+            raise InputError(
+                f"Cannot group by '{name}': its values are numbers such as {broken[0]:g}, not labels. Group by a "
+                "column of few values, such as one that says which range a number is in."
+            )
         return cls(name, codes.astype(np.intp), found.tolist(), draw(map(repr, found.tolist()), seed))
 
     def counts(self, rows: NDArray[np.intp]) -> dict[str, int]:

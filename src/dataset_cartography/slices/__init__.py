@@ -11,10 +11,11 @@ from dataset_cartography.slices.answer_types import ANSWER_TYPES, answer_type
 from dataset_cartography.slices.breakdown import breakdown, correlations
 from dataset_cartography.slices.explain import EXPLAINED, Explanation, Rule, explain
 from dataset_cartography.slices.features import FEATURES, Feature, describe_examples
-from dataset_cartography.slices.kinds import KINDS, Kind, kind_of
+from dataset_cartography.slices.kinds import KINDS, REGRESSION, Kind, kind_of
 from dataset_cartography.slices.measures import answer_spans, label_positions
 from dataset_cartography.slices.question_subjects import QUESTION_SUBJECTS, question_subject
 from dataset_cartography.slices.question_types import QUESTION_TYPES, question_type
+from dataset_cartography.slices.words import as_text, names_of
 
 __all__ = [
     "ANSWER_TYPES",
@@ -23,6 +24,7 @@ __all__ = [
     "KINDS",
     "QUESTION_SUBJECTS",
     "QUESTION_TYPES",
+    "REGRESSION",
     "Ablation",
     "Explanation",
     "Feature",
@@ -30,6 +32,7 @@ __all__ = [
     "Rule",
     "answer_spans",
     "answer_type",
+    "as_text",
     "breakdown",
     "compare_ablation",
     "correlations",
@@ -37,6 +40,7 @@ __all__ = [
     "explain",
     "kind_of",
     "label_positions",
+    "names_of",
     "question_subject",
     "question_type",
 ]

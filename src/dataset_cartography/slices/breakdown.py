@@ -7,7 +7,7 @@ import pandas as pd
 
 from dataset_cartography.errors import InputError, MissingColumnError
 from dataset_cartography.regions import CATEGORIES
-from dataset_cartography.slices.cutting import cut_numbers, list_values
+from dataset_cartography.slices.cutting import cut_numbers, list_members, list_values
 from dataset_cartography.slices.features import FEATURES, Feature
 
 
@@ -20,7 +20,8 @@ def breakdown(
     """Count the regions and average the metrics in every slice of the column `by`.
 
     Numbers with more than `bins` distinct values are cut at their quantiles; text, truth values and few
-    numbers give one slice per value. Examples without a category (never seen) are left out.
+    numbers give one slice per value. Of a feature with several values at once an example is counted in the slice of
+    each. Examples without a category (never seen) are left out.
 
     Args:
         df: a map with "category", the column `by` and the metrics.
@@ -46,7 +47,12 @@ def breakdown(
     seen = df[df["category"].notna()]
     values, feature = seen[by], FEATURES.get(by, Feature(by, by, ""))
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    labels, codes = cut_numbers(values, bins, feature) if numeric else list_values(values, feature)
+    if feature.several:
+        labels, inside = list_members(values, feature)
+        rows, codes = np.nonzero(inside)
+        seen = seen.iloc[rows]
+    else:
+        labels, codes = cut_numbers(values, bins, feature) if numeric else list_values(values, feature)
 
     category = pd.Categorical(seen["category"], categories=CATEGORIES).codes.astype(np.int64)
     cells = np.bincount(codes * len(CATEGORIES) + category, minlength=len(labels) * len(CATEGORIES))

@@ -1,13 +1,13 @@
 """The slices an explanation is looked for in, and how many examples of each region they and their pairs hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from dataset_cartography.slices.cutting import cut_numbers, list_values
+from dataset_cartography.slices.cutting import cut_numbers, list_members, list_values
 from dataset_cartography.slices.features import FEATURES, Feature
 
 if TYPE_CHECKING:
@@ -91,20 +91,17 @@ def find_candidates(frame: pd.DataFrame, titles: Mapping[str, str]) -> Candidate
     columns: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []  # its slices' numbers, each example's
     counts: list[int] = []
     for place, name in enumerate(frame.columns):
-        cut = _cut(frame.iloc[:, place], str(name))
-        if cut is None:
-            continue
-        labels, codes, spoken = cut
-        sizes = np.bincount(codes, minlength=len(labels))
-        kept = np.flatnonzero((sizes >= least) & (len(frame) - sizes >= least))
-        if not len(kept):
-            continue
-        number = np.full(len(labels), -1, dtype=np.int64)
-        number[kept] = len(found) + np.arange(len(kept))
-        columns.append((number[kept], number[codes]))
-        counts += sizes[kept].tolist()
         title = titles.get(str(name), FEATURES[name].title if name in FEATURES else str(name))
-        found += [Slice(place, str(name), title, labels[code], name in FEATURES, spoken) for code in kept]
+        for labels, codes, spoken in _cuts(frame.iloc[:, place], str(name)):
+            sizes = np.bincount(codes, minlength=len(labels))[: len(labels)]
+            kept = np.flatnonzero((sizes >= least) & (len(frame) - sizes >= least))
+            if not len(kept):
+                continue
+            number = np.full(int(codes.max()) + 1, -1, dtype=np.int64)
+            number[kept] = len(found) + np.arange(len(kept))
+            columns.append((number[kept], number[codes]))
+            counts += sizes[kept].tolist()
+            found += [Slice(place, str(name), title, labels[code], name in FEATURES, spoken) for code in kept]
     largest = np.sort(np.argsort([-count for count in counts], kind="stable")[:MAX_SLICES])
     slices = tuple(found[place] for place in largest)
     # Counted from the end, -1 finds what stands for none.
@@ -127,15 +124,23 @@ def smallest(total: int) -> int:
     return max(MIN_COUNT, int(np.ceil(MIN_SHARE * total)))
 
 
-def _cut(values: "pd.Series[Any]", name: str) -> "tuple[list[str], NDArray[np.int64], bool] | None":
-    """A column's labels, the code of each example, and whether the labels are our own; None if it has no slices."""
+def _cuts(values: "pd.Series[Any]", name: str) -> "Iterator[tuple[list[str], NDArray[np.int64], bool]]":
+    """Ways to cut a column, none if it has no slices: labels, the code of each example, whether labels are our own.
+
+    A code beyond the labels is of no slice. Values that an example may have several of are a cut each.
+    """
     feature = FEATURES.get(name, Feature(name, name, ""))
     numeric = values.dtype.kind in "iuf"  # whole and broken numbers, nullable ones too; no truth values
     try:
-        if numeric and name != "label":  # a label may be a number, but has no order
-            return *cut_numbers(values, BINS, feature), True
-        if values.nunique() > MAX_VALUES:
-            return None
-        return *list_values(values, feature), False
+        if feature.several:
+            labels, inside = list_members(values, feature)
+            yield from (
+                ([label], (~held).astype(np.int64), False)
+                for label, held in zip(labels[:MAX_VALUES], inside.T, strict=False)
+            )
+        elif numeric and name != "label":  # a label may be a number, but has no order
+            yield *cut_numbers(values, BINS, feature), True
+        elif values.nunique() <= MAX_VALUES:
+            yield *list_values(values, feature), False
     except TypeError:  # lists and dictionaries
-        return None
+        return

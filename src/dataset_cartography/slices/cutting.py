@@ -34,6 +34,19 @@ def list_values(values: "pd.Series[Any]", feature: Feature) -> "Sliced":
     return order, position[codes]
 
 
+def list_members(values: "pd.Series[Any]", feature: Feature) -> "tuple[list[str], NDArray[np.bool_]]":
+    """One slice per text of a column of tuples, by falling count, and one for the empty ones.
+
+    Returns:
+        S labels, and (values, S) whether a value is in a slice; it may be in several.
+    """
+    exploded = values.astype(object).reset_index(drop=True).explode()  # an empty tuple becomes a gap
+    labels, codes = list_values(exploded, feature)
+    inside = np.zeros((len(values), len(labels)), dtype=bool)
+    inside[exploded.index, codes] = True
+    return labels, inside
+
+
 def cut_numbers(values: "pd.Series[Any]", bins: int, feature: Feature) -> "Sliced":
     """At most `bins` slices of about equal size; a meaningful 0 stands before them, missing ones after."""
     numbers = values.to_numpy(dtype="float64", na_value=np.nan)
@@ -91,4 +104,6 @@ def _labels(bounds: list[tuple[float, float]], unit: str) -> list[str]:
 def _with_unit(span: str, unit: str) -> str:
     if unit in ("", "%"):
         return span + unit
-    return f"{span} {unit}" if span == "1" else f"{span} {unit}s"
+    if span == "1":
+        return f"{span} {unit}"
+    return f"{span} {unit[:-1]}ies" if unit.endswith("ty") else f"{span} {unit}s"

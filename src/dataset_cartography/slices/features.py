@@ -13,6 +13,8 @@ from dataset_cartography.slices.measures import (
     measure_answers,
     measure_choices,
     measure_duplicates,
+    measure_labels,
+    measure_tags,
 )
 from dataset_cartography.slices.words import Texts
 
@@ -28,6 +30,7 @@ class Feature:
         unit: singular noun behind a number, "%" for a share, "" for text.
         zero: the words for a value of 0 where 0 means something of its own.
         missing: the words for a missing value.
+        several: whether a value is several at once, a tuple of texts; then an example is in the slice of each.
     """
 
     name: str
@@ -36,12 +39,24 @@ class Feature:
     unit: str = ""
     zero: str | None = None
     missing: str = "unknown"
+    several: bool = False
 
 
 FEATURES: dict[str, Feature] = {
     feature.name: feature
     for feature in (
         Feature("label", "Gold label", "the label that the dataset gives"),
+        Feature(
+            "labels", "Gold labels", "each label that the dataset gives", missing="no label", several=True
+        ),
+        Feature(
+            "tags",
+            "Gold tags",
+            "what an entity or token among the gold tags is",
+            missing="none",
+            several=True,
+        ),
+        Feature("target", "Target", "the value that the dataset gives"),
         Feature("question_type", "Question type", "the question's first interrogative word"),
         Feature(
             "question_subject",
@@ -81,6 +96,49 @@ FEATURES: dict[str, Feature] = {
             missing="undefined (no content words)",
         ),
         Feature("text_length", "Text length", "words of the text", "word"),
+        Feature("sentence_length", "Sentence length", "tokens of the sentence", "token"),
+        Feature(
+            "n_entities",
+            "Number of entities",
+            "entities that the gold tags mark",
+            "entity",
+            zero="0 (no entity)",
+        ),
+        Feature(
+            "n_labels", "Number of labels", "labels that the dataset gives", "label", zero="0 (no label)"
+        ),
+        Feature("source_length", "Source length", "words of the source", "word"),
+        Feature("target_length", "Target length", "words of the target", "word"),
+        Feature("prompt_length", "Prompt length", "words of the prompt", "word", zero="0 (no prompt)"),
+        Feature("completion_length", "Completion length", "words of the completion", "word"),
+        Feature("chosen_length", "Length of the chosen answer", "words of the chosen answer", "word"),
+        Feature("rejected_length", "Length of the rejected answer", "words of the rejected answer", "word"),
+        Feature(
+            "chosen_by_length",
+            "Chosen answer by length",
+            "whether the chosen answer has more words than the rejected one, or fewer",
+        ),
+        Feature(
+            "chosen_rejected_overlap",
+            "Overlap of chosen and rejected answer",
+            "share of the chosen answer's content words that occur in the rejected one",
+            "%",
+            missing="undefined (no content words)",
+        ),
+        Feature(
+            "target_source_overlap",
+            "Overlap of target and source",
+            "share of the target's content words that occur in the source",
+            "%",
+            missing="undefined (no content words)",
+        ),
+        Feature(
+            "completion_prompt_overlap",
+            "Overlap of completion and prompt",
+            "share of the completion's content words that occur in the prompt",
+            "%",
+            missing="undefined (no content words)",
+        ),
         Feature("premise_length", "Premise length", "words of the premise", "word"),
         Feature("hypothesis_length", "Hypothesis length", "words of the hypothesis", "word"),
         Feature("context_length", "Context length", "words of the context", "word"),
@@ -124,27 +182,34 @@ def describe_examples(
             of the part would be found.
 
     Returns:
-        A frame on the index of `examples`, its columns in the order of `FEATURES`: text; whole numbers (words,
-        answers, choices; of an answer's length 0 = unanswerable; `windows` Int64, NA where the map has no such
+        A frame on the index of `examples`, its columns in the order of `FEATURES`: text, or tuples of it; numbers
+        (words, answers, choices; of an answer's length 0 = unanswerable; `windows` Int64, NA where the map has no such
         example); shares and places 0..1, NaN where undefined.
 
     Raises:
         MissingColumnError: the examples are of no known kind.
     """
-    kind = kind_of(examples.columns)
-    texts = {name: Texts.of(examples[name]) for name in kind.texts if name in examples.columns}
+    kind = kind_of(examples)
+    texts = {name: Texts.of(examples[name]) for name in kind.readable if name in examples.columns}
     measured: dict[str, Any] = {}
     for needs, measure in TEXT_MEASURES.items():
         if set(needs) <= set(texts):
             measured |= measure(*(texts[name] for name in needs))
-    if "label" in kind.gold:
+    if kind.measured:
+        measured["target"] = examples["label"].to_numpy(dtype="float64")
+    elif "label" in kind.gold:
         measured["label"] = examples["label"].to_numpy(dtype=object)
+    if "labels" in kind.gold:
+        measured |= measure_labels(examples["labels"])
+    if "tags" in kind.gold:
+        measured |= measure_tags(examples["tags"])
     if "answers" in kind.gold:
         measured |= measure_answers(texts["question"], texts["context"], examples["answers"])
     if "choices" in kind.gold:
         measured |= measure_choices(examples["choices"], label_positions(examples["label"]))
     if near_duplicates:
-        measured |= measure_duplicates(*compared_texts(examples, texts))
+        columns, gold = compared_texts(examples, kind)
+        measured |= measure_duplicates(columns, None if kind.measured else gold)
     if map_df is not None and "windows" in map_df.columns:
         measured["windows"] = map_df["windows"].reindex(examples.index).astype("Int64").array
     return pd.DataFrame({name: measured[name] for name in FEATURES if name in measured}, index=examples.index)

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from dataset_cartography.slices.answer_types import answer_type
+from dataset_cartography.slices.kinds import Kind
 from dataset_cartography.slices.near_duplicates import near_duplicate_groups
 from dataset_cartography.slices.question_subjects import question_subject
 from dataset_cartography.slices.question_types import question_type
-from dataset_cartography.slices.words import Texts, as_text, fold, length, overlap
+from dataset_cartography.slices.tags import OUTSIDE, about, entities, mark_entities
+from dataset_cartography.slices.words import Texts, as_text, fold, length, names_of, overlap
 
 _SENTENCE_END = re.compile("[.!?]\\s|[\n\u3002\uff01\uff1f]")  # ASCII and ideographic full stops and marks
 _SENTENCE_REACH = 500  # characters either side of the answer in which a sentence is looked for
@@ -51,6 +53,20 @@ TEXT_MEASURES: dict[tuple[str, ...], Callable[..., dict[str, Any]]] = {
     ("hypothesis", "premise"): lambda hypothesis, premise: {
         "premise_hypothesis_overlap": _overlaps(hypothesis, premise)
     },
+    ("source",): lambda source: {"source_length": _lengths(source)},
+    ("target",): lambda target: {"target_length": _lengths(target)},
+    ("target", "source"): lambda target, source: {"target_source_overlap": _overlaps(target, source)},
+    ("prompt",): lambda prompt: {"prompt_length": _lengths(prompt)},
+    ("completion",): lambda completion: {"completion_length": _lengths(completion)},
+    ("completion", "prompt"): lambda completion, prompt: {
+        "completion_prompt_overlap": _overlaps(completion, prompt)
+    },
+    ("chosen",): lambda chosen: {"chosen_length": _lengths(chosen)},
+    ("rejected",): lambda rejected: {"rejected_length": _lengths(rejected)},
+    ("chosen", "rejected"): lambda chosen, rejected: {
+        "chosen_by_length": _longer(chosen, rejected),
+        "chosen_rejected_overlap": _overlaps(chosen, rejected),
+    },
 }
 """What can be measured of which texts."""
 
@@ -62,6 +78,36 @@ def _lengths(texts: Texts) -> Any:
 def _overlaps(texts: Texts, others: Texts) -> Any:
     pairs = zip(texts.folded, others.folded, strict=True)
     return np.array([overlap(*pair) for pair in pairs], dtype="float64")
+
+
+def _longer(texts: Texts, others: Texts) -> list[str]:
+    words = ("of equal length", "the longer", "the shorter")
+    return [words[int(sign)] for sign in np.sign(_lengths(texts) - _lengths(others))]
+
+
+def measure_tags(tags: "pd.Series[Any]") -> dict[str, Any]:
+    """How many tokens, which tags or kinds of entities are among them and, where tags mark entities, how many."""
+    found = [names_of(cell) for cell in tags]
+    distinct = {tag for cell in found for tag in cell}
+    kinds = {tag: about(tag) for tag in distinct if tag != OUTSIDE}
+    measured: dict[str, Any] = {
+        "tags": pd.Series(
+            [tuple(sorted({kinds[tag] for tag in cell if tag in kinds})) for cell in found], dtype=object
+        ).array,
+        "sentence_length": np.array([len(cell) for cell in found], dtype="int64"),
+    }
+    if mark_entities(distinct):
+        measured["n_entities"] = np.array([len(entities(cell)) for cell in found], dtype="int64")
+    return measured
+
+
+def measure_labels(labels: "pd.Series[Any]") -> dict[str, Any]:
+    """Which labels, and how many."""
+    found = [tuple(sorted(set(names_of(cell)))) for cell in labels]
+    return {
+        "labels": pd.Series(found, dtype=object).array,
+        "n_labels": np.array([len(cell) for cell in found], dtype="int64"),
+    }
 
 
 def measure_answers(questions: Texts, contexts: Texts, answers: "pd.Series[Any]") -> dict[str, Any]:
@@ -99,10 +145,12 @@ def measure_choices(choices: "pd.Series[Any]", right: "pd.Series[Any]") -> dict[
     }
 
 
-def measure_duplicates(columns: list[Texts], gold: list[Any]) -> dict[str, Any]:
-    """How many other examples have nearly the same texts, and whether they have the same gold."""
+def measure_duplicates(columns: list[Texts], gold: list[Any] | None) -> dict[str, Any]:
+    """How many other examples have nearly the same texts, and whether they have the same gold, where that is asked."""
     group = near_duplicate_groups([texts.folded for texts in columns])
     sizes = np.bincount(group, minlength=len(group))[group]
+    if gold is None:
+        return {"near_duplicates": sizes - 1}
     codes = pd.factorize(pd.Series(gold, dtype=object))[0]
     distinct = pd.DataFrame({"group": group, "gold": codes}).drop_duplicates()["group"]
     mixed = np.bincount(distinct, minlength=len(group))[group] > 1
@@ -113,14 +161,22 @@ def measure_duplicates(columns: list[Texts], gold: list[Any]) -> dict[str, Any]:
     }
 
 
-def compared_texts(examples: pd.DataFrame, texts: dict[str, Texts]) -> tuple[list[Texts], list[Any]]:
-    """The texts that near-duplicates have in common, and what is right: a label, an answer's or a choice's words."""
-    columns = list(texts.values())
-    if "answers" in examples.columns:
+def compared_texts(examples: pd.DataFrame, kind: Kind) -> tuple[list[Texts], list[Any]]:
+    """The texts that near-duplicates have in common, and what is right: a label or several, or the words of a text."""
+    columns = [Texts.of(examples[name]) for name in kind.texts if name in examples.columns]
+    if "answers" in kind.gold:
         found = [answer_spans(cell) for cell in examples["answers"]]
         return columns, [fold(spans[0][0]) if spans else "" for spans in found]
-    if "choices" not in examples.columns:
-        return columns, examples["label"].tolist()
+    if kind.written:
+        written = Texts.of(examples[kind.gold[0]])
+        if not any(
+            any(texts.each) for texts in columns
+        ):  # a text alone, to be gone on with from its beginning
+            columns = [written]
+        return columns, written.folded
+    if "choices" not in kind.gold:
+        given: list[Any] = examples[kind.gold[0]].tolist()
+        return columns, given if kind.gold == ("label",) else [names_of(cell) for cell in given]
     choices = [[as_text(choice) for choice in cell] for cell in examples["choices"]]
     right = label_positions(examples["label"])
     gold = [

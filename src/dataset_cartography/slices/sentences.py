@@ -1,6 +1,7 @@
 """A rule in plain words, in which nothing of the dataset can pass for a word of ours."""
 
 from dataset_cartography.slices.candidates import Slice
+from dataset_cartography.slices.features import FEATURES
 from dataset_cartography.slices.search import Finding
 
 _LONGEST = 40  # characters of a name or a value
@@ -43,7 +44,8 @@ def quoted(text: str) -> str:
 
 def _condition(one: Slice) -> str:
     title = f"{one.title[:1].lower()}{one.title[1:]}" if one.derived else quoted(one.title)
-    return f"{title} is {one.label if one.spoken else quoted(one.label)}"
+    verb = "include" if one.derived and FEATURES[one.feature].several else "is"
+    return f"{title} {verb} {one.label if one.spoken else quoted(one.label)}"
 
 
 def _percent(share: float) -> str:

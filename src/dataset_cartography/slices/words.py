@@ -47,8 +47,17 @@ class Texts:
 
 
 def as_text(value: object) -> str:
-    """The value if it is text, else none."""
-    return value if isinstance(value, str) else ""
+    """The value if it is text, the words of a list with a space between them, else none."""
+    if isinstance(value, str):
+        return value
+    return " ".join(names_of(value))
+
+
+def names_of(value: object) -> tuple[str, ...]:
+    """The texts of a list or array, such as an example's words, tags or labels; none of anything else."""
+    if not isinstance(value, list | tuple | np.ndarray):
+        return ()
+    return tuple(str(one) for one in value)
 
 
 def length(text: str) -> int:

@@ -15,7 +15,7 @@ from dataset_cartography.regions.rules import Array, Method
 from dataset_cartography.uncertainty.probability import standard_deviation
 from dataset_cartography.uncertainty.runs import Runs, read_runs, shared_facts, union_of
 from dataset_cartography.uncertainty.stable import STABLE, with_probabilities
-from dataset_cartography.uncertainty.together import most_voted, together
+from dataset_cartography.uncertainty.together import mean_of, most_voted, together
 
 MERGED = "merged"
 """Key of a merged map's `attrs`: `runs` (their names), `missing` (name to how many examples it has no place for),
@@ -50,7 +50,8 @@ def merge_runs(
         that saw the example, as `together` says: measures are means (so it is the map that one run is expected to
         give, not that of an averaged model), counts and flags are the middle run's. Then
 
-        - `windows` and the predictions: what most runs say, of equal votes the earliest given;
+        - `windows` and the predictions: what most runs say, of equal votes the earliest given; of predicted values
+          (regression) the mean;
         - `runs`: how many runs know a place for the example;
         - `METRIC_between`: the standard deviation between these runs (n - 1), missing where fewer than two;
         - `easy_probability`, `ambiguous_probability`, `hard_probability`: of each region in another such run
@@ -85,6 +86,11 @@ def merge_runs(
     for names, dtype in _VOTED.items():
         if all(name in run.df.columns for name in names for run in aligned):
             answers = [np.stack([run.values(name) for run in aligned]) for name in names]
+            if pd.api.types.is_float_dtype(
+                given[0].df[names[0]].dtype
+            ):  # values, of which hardly two are equal
+                columns[names[0]] = mean_of(answers[0])
+                continue
             winner = most_voted(answers)[None, :]
             for name, values in zip(names, answers, strict=True):
                 chosen = np.take_along_axis(values, winner, axis=0)[0]

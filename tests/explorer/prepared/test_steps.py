@@ -87,7 +87,9 @@ def test_a_map_that_changed_is_one_sentence(directory, df, examples):
             (
                 "The examples' columns tell of no task that is known here: 'id', 'text', 'source', 'pages'. Needed "
                 "are, by task: question answering: question, context, answers; multiple choice: question, choices, "
-                "label; nli: premise, hypothesis, label; classification: text, label."
+                "label; nli: premise, hypothesis, label; token classification: tokens, tags; multi-label "
+                "classification: text, labels; classification: text, label; preferences: prompt, chosen, rejected; "
+                "sequence to sequence: source, target; language modelling: completion."
             ),
         ),
     ],

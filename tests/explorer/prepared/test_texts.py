@@ -1,7 +1,9 @@
+import datasets
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from dataset_cartography.explorer.prepared.examples import read_batches
 from dataset_cartography.explorer.prepared.steps import prepare
 from dataset_cartography.explorer.prepared.texts import Texts
 from dataset_cartography.explorer.prepared.workspace import Workspace, map_key
@@ -61,3 +63,17 @@ def test_integer_ids(tmp_path):
     prepare(tmp_path / "map", workspace, map_key(tmp_path / "map", 3), lambda: frame, told.append)
     assert states(told)["filters"] == ("ready", "")
     assert Texts(workspace.texts, 3).places.tolist() == [2, 0]
+
+
+def test_lists_of_labels_have_their_names():
+    tags = datasets.List(datasets.ClassLabel(names=["O", "B-place"]))
+    features = datasets.Features(
+        {"id": datasets.Value("string"), "tokens": datasets.List(datasets.Value("string")), "tags": tags}
+    )
+    rows = {"id": ["a", "b", "c"], "tokens": [["Rome", "is"], [], ["."]], "tags": [[1, 0], [], [0]]}
+    dataset = datasets.Dataset.from_dict(rows, features=features).select([0, 2, 1])
+    (batch,) = read_batches(dataset)
+    assert batch.to_pydict() == {
+        "tokens": [["Rome", "is"], ["."], []],
+        "tags": [["B-place", "O"], ["O"], []],
+    }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,14 +30,12 @@ def read_batches(examples: Any, columns: Sequence[str] | None = None) -> Iterato
         columns: Only these; by default all that are read but the id.
     """
     chosen = list(columns) if columns else [name for name in column_names(examples) if name != "id"]
-    names = _label_names(examples)
+    names = _label_names(examples, chosen)
     for table in _tables(examples, chosen):
-        if names and "label" in chosen:
-            place = chosen.index("label")
-            codes = table.column("label").combine_chunks().cast(pa.int32())
-            codes = pc.if_else(pc.less(codes, 0), pa.scalar(None, pa.int32()), codes)  # -1: no label
-            labels = pa.DictionaryArray.from_arrays(codes, names)
-            table = table.set_column(place, "label", labels)
+        for name, known in names.items():
+            codes = table.column(name).combine_chunks()
+            named = _named_lists(codes, known) if pa.types.is_nested(codes.type) else _named(codes, known)
+            table = table.set_column(chosen.index(name), name, named)
         yield from table.combine_chunks().to_batches(max_chunksize=_ROWS)
 
 
@@ -62,11 +61,27 @@ def _schema(examples: Any) -> pa.Schema:
     return examples.features.arrow_schema
 
 
-def _label_names(examples: Any) -> "pa.Array | None":
-    """The names of a dataset's labels, by number; labels of frames and tables have them already."""
-    feature = getattr(examples, "features", {}).get("label")
-    names = getattr(feature, "names", None)
-    return None if not names else pa.array(names, pa.string())
+def _label_names(examples: Any, chosen: Sequence[str]) -> "dict[str, pa.Array]":
+    """The names of a dataset's labels, and of those in its lists, by number; frames and tables have them already."""
+    found = {}
+    for name, feature in getattr(examples, "features", {}).items():
+        one = feature if name == "label" else getattr(feature, "feature", None)
+        names = getattr(one, "names", None)
+        if names and name in chosen:
+            found[name] = pa.array(names, pa.string())
+    return found
+
+
+def _named(codes: "pa.Array", names: "pa.Array") -> "pa.Array":
+    codes = codes.cast(pa.int32())
+    codes = pc.if_else(pc.less(codes, 0), pa.scalar(None, pa.int32()), codes)  # -1: no label
+    return pa.DictionaryArray.from_arrays(codes, names)
+
+
+def _named_lists(codes: "pa.Array", names: "pa.Array") -> "pa.Array":
+    lengths = pc.fill_null(pc.list_value_length(codes), 0).to_numpy()
+    offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int32())
+    return pa.ListArray.from_arrays(offsets, names.take(pc.list_flatten(codes)))
 
 
 def _is_shown(kind: pa.DataType) -> bool:

@@ -39,7 +39,7 @@ def write_filters(folder: Path, texts: Texts, df: pd.DataFrame, tell: Callable[[
         row[texts.places] = one.codes
     folder.mkdir()
     np.save(folder / _CODES, codes)
-    told = [{"name": one.name, "title": one.title, "labels": one.labels} for one in filters]
+    told = [{"name": one.name, "title": one.title, "labels": one.labels, "sets": one.sets} for one in filters]
     (folder / _FILTERS).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
 
@@ -48,7 +48,13 @@ def read_filters(folder: Path) -> list[Filter]:
     told: list[dict[str, Any]] = json.loads((folder / _FILTERS).read_text(encoding="utf-8"))
     codes = np.load(folder / _CODES, mmap_mode="r") if told else np.empty((0, 0), np.int16)
     return [
-        Filter(one["name"], one["title"], tuple(one["labels"]), row)
+        Filter(
+            one["name"],
+            one["title"],
+            tuple(one["labels"]),
+            row,
+            one["sets"] and tuple(map(tuple, one["sets"])),
+        )
         for one, row in zip(told, codes, strict=True)
     ]
 
@@ -57,10 +63,11 @@ class FeatureTable:
     """The features of millions of examples: numbers as they are, text as codes."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, list[Any]] = {}
-        self._codes: dict[str, list[Any]] = {}
+        self._numbers: dict[str, list[tuple[int, npt.NDArray[Any]]]] = {}
+        self._codes: dict[str, list[tuple[int, npt.NDArray[Any]]]] = {}
         self._values: dict[str, dict[Any, int]] = {}
         self._own: list[str] | None = None  # columns of the dataset
+        self._rows = 0
 
     def add(self, examples: pd.DataFrame, map_df: pd.DataFrame) -> None:
         """Describe some more examples.
@@ -78,16 +85,17 @@ class FeatureTable:
             self._add(str(name), described[name])
         for name in [name for name in self._own if name not in described.columns]:
             self._add(name, examples[name])
+        self._rows += len(examples)
 
     def _add(self, name: str, column: "pd.Series[Any]") -> None:
         if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
             numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            self._numbers.setdefault(name, []).append(numbers)
+            self._numbers.setdefault(name, []).append((self._rows, numbers))
             return
         known = self._values.setdefault(name, {})
-        codes, values = pd.factorize(column.astype(object))
+        codes, values = pd.factorize(column.astype(object).to_numpy())
         place = np.array([known.setdefault(value, len(known)) for value in values] + [-1], np.int32)
-        self._codes.setdefault(name, []).append(place[codes])
+        self._codes.setdefault(name, []).append((self._rows, place[codes]))
         if len(known) > _MOST_VALUES and self._own and name in self._own:
             self._own.remove(name)  # it has many values after all
             del self._codes[name], self._values[name]
@@ -99,6 +107,13 @@ class FeatureTable:
 
     def _column(self, name: str) -> Any:
         if name in self._numbers:
-            return np.concatenate(self._numbers[name])
-        codes: npt.NDArray[np.int32] = np.concatenate(self._codes[name])
-        return pd.Categorical.from_codes(codes, categories=pd.Index(list(self._values[name]), dtype=object))
+            return self._whole(self._numbers[name], np.nan)
+        values = pd.Index(list(self._values[name]), dtype=object, tupleize_cols=False)
+        return pd.Categorical.from_codes(self._whole(self._codes[name], -1), categories=values)
+
+    def _whole(self, parts: "list[tuple[int, npt.NDArray[Any]]]", missing: float) -> npt.NDArray[Any]:
+        """(examples,) a column of its parts, each with the row where it begins; some parts may lack it."""
+        column = np.full(self._rows, missing, parts[0][1].dtype)
+        for start, values in parts:
+            column[start : start + len(values)] = values
+        return column

@@ -17,7 +17,7 @@ import pandas as pd
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.explorer.prepared.texts import Texts
-from dataset_cartography.slices import answer_spans, kind_of
+from dataset_cartography.slices import answer_spans, as_text, kind_of
 
 # Only which example holds a word is kept, neither where it stands nor the texts themselves.
 _TABLE = """CREATE VIRTUAL TABLE search USING fts5(
@@ -125,15 +125,13 @@ def spaced(text: str) -> str:
 def _words_of(frame: pd.DataFrame, ids: Sequence[int | str]) -> Iterator[str]:
     """All that each example can be found by: its id, its texts, and what is right."""
     kind = kind_of(frame.columns)
-    texts = [frame[name].tolist() for name in kind.texts if name in frame.columns]
+    texts = [map(as_text, frame[name].tolist()) for name in kind.texts if name in frame.columns]
     columns = [*texts, *(map(_gold_words, frame[name].tolist()) for name in kind.gold)]
     for example_id, *parts in zip(ids, *columns, strict=True):
-        yield " ".join([str(example_id), *(part for part in parts if isinstance(part, str))])
+        yield " ".join([str(example_id), *parts])
 
 
 def _gold_words(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(text for text, _ in answer_spans(value))
-    if isinstance(value, str):
-        return value
-    return " ".join(map(str, value)) if isinstance(value, list | np.ndarray) else ""
+    return as_text(value)

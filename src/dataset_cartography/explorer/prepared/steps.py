@@ -30,6 +30,7 @@ from dataset_cartography.explorer.prepared.suspicions import write_suspicions
 from dataset_cartography.explorer.prepared.texts import Texts, write_texts
 from dataset_cartography.explorer.prepared.workspace import STEPS, Workspace, map_key
 from dataset_cartography.log import LogPaths, LogReader
+from dataset_cartography.pages import read_pieces
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ def prepare(directory: Path, workspace: Workspace, key: str, load: LoadExamples,
             if map_key(directory, len(df)) != key:
                 raise InputError(f"The map in '{directory}' has changed: start `datamap view` again.")
             _write_curves(directory, workspace, df.index, map_file.facts)
+            _write_pieces(directory, workspace, df.index, map_file.facts)
             if not workspace.texts.exists():
                 running("Reading the dataset")
                 examples = load()
@@ -151,3 +153,14 @@ def _write_curves(directory: Path, workspace: Workspace, index: pd.Index, facts:
         values = np.where((places >= 0)[:, None], values[places], np.float32(np.nan))
     with workspace.publishing(workspace.curves) as path, path.open("wb") as file:
         np.save(file, np.ascontiguousarray(values, np.float32))
+
+
+def _write_pieces(directory: Path, workspace: Workspace, index: pd.Index, facts: Mapping[str, Any]) -> None:
+    """What the log says of every tag, label or token; nothing where it has none."""
+    if workspace.pieces.exists() or not _has_log(directory, facts):
+        return
+    pieces = read_pieces(directory, index, facts["epochs"])
+    if pieces is not None:
+        with workspace.publishing(workspace.pieces) as path:
+            path.mkdir()
+            pieces.save(path)

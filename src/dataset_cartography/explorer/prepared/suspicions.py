@@ -13,7 +13,8 @@ from dataset_cartography.label_errors.find import find_label_errors
 from dataset_cartography.pages.wrong_labels import ranking_columns
 
 _FILE = "suspicions.arrow"
-_NEEDED = ("context", "answers")  # of the examples, to rank answers
+_NEEDED = {"answers": ("context", "answers"), "tags": ("tokens",)}
+"""Columns of the examples that a ranking speaks of, by the one that says what is right."""
 
 
 class Suspicions:
@@ -53,7 +54,8 @@ def write_suspicions(folder: Path, directory: Path, index: pd.Index, texts: Text
         texts: The examples.
         reading: How the map was read.
     """
-    examples = texts.columns(_NEEDED, index)
+    needed = _NEEDED.get(texts.kind.gold[0])
+    examples = texts.columns(needed, index) if needed else None
     ranking = find_label_errors(directory, examples=examples, reading=reading)
     table = pa.Table.from_pandas(ranking_columns(ranking).reindex(index), preserve_index=False)
     with pa.OSFile(str(folder / _FILE), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:

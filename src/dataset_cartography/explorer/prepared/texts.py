@@ -1,6 +1,7 @@
 """The examples' texts: an Arrow file in the dataset's order, and where each of its rows is on the map."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from dataset_cartography.explorer.prepared.examples import column_names, read_batches
 from dataset_cartography.pages import align
-from dataset_cartography.slices import kind_of
+from dataset_cartography.slices import Kind, kind_of
 
 _BATCH = 2048  # rows of a record batch of the file; all but the last have as many
 _EXAMPLES, _PLACES = "examples.arrow", "places.npy"
@@ -33,6 +34,11 @@ class Texts:
         self.places: npt.NDArray[np.int32] = np.load(folder / _PLACES)
         self._row_of = np.full(examples, -1, np.int32)
         self._row_of[self.places] = np.arange(len(self.places), dtype=np.int32)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What the examples consist of."""
+        return kind_of(self._file.schema.empty_table().to_pandas())
 
     @property
     def labels(self) -> list[str]:

@@ -16,7 +16,7 @@ from dataset_cartography.log import LogPaths
 STEPS = ("text", "search", "filters")
 """What is prepared, in this order; as the page names it."""
 
-_LAYOUT = 3  # of the files; another number makes them anew
+_LAYOUT = 4  # of the files; another number makes them anew
 _KEY = re.compile("[0-9a-f]{16}")
 
 
@@ -54,6 +54,11 @@ class Workspace:
         return cls(directory / "explorer", key)
 
     @property
+    def directory(self) -> Path:
+        """The cartography directory."""
+        return self.root.parent
+
+    @property
     def folder(self) -> Path:
         """Where the prepared files lie."""
         return self.root / self.key
@@ -67,6 +72,11 @@ class Workspace:
     def curves(self) -> Path:
         """(examples, epochs) float32: the gold probability, in the map's order."""
         return self.folder / "curves.npy"
+
+    @property
+    def pieces(self) -> Path:
+        """A folder: what the log says of every tag, label or token, in the map's order; none where it has none."""
+        return self.folder / "pieces"
 
     @property
     def texts(self) -> Path:

@@ -307,6 +307,7 @@ class App {
     const stops = this.info.correctness_colors;
     const bar = this.part("ramp");
     bar.style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
+    this.part("legend").title = visible(this.info.correctness_words);
     this.part("legend").hidden = !this.info.metrics.some((metric) => metric.name === "correctness");
   }
 }

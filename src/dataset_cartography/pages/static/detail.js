@@ -42,21 +42,25 @@ class Detail {
     }
     for (const text of record.texts) {
       if (record.texts.length > 1) rows.push(element("h4", {}, isolated(text.name)));
-      rows.push(element("p", { class: "excerpt", dir: "auto" }, text.before ? "… " : null, marked(text.segments), text.after ? " …" : null));
+      rows.push(element("p", { class: "excerpt", dir: "auto" }, text.before ? "… " : null, marked(text.segments, this.info.shades), text.after ? " …" : null));
+      if (text.segments.some(([, marks]) => marks >> 2)) rows.push(shadeLegend(this.info.shades));
     }
+    const notes = record.notes.map((note) => element("p", { class: "note" }, note));
+    if (this.info.target) return element("div", { class: "reading" }, rows, notes); // what is right is among the texts
     const gold = record.gold.flatMap((answer, place) => [place ? " · " : null, isolated(answer)]);
     const more = record.more_gold ? element("span", { class: "note" }, ` and ${count(record.more_gold)} more`) : null;
     const said = record.prediction === null ? element("span", { class: "note" }, "not recorded") : isolated(record.prediction);
-    const verdict = { true: " as gold", false: " not the gold one" }[String(record.agrees)];
+    const verdicts = this.info.measured ? { true: " within the tolerance", false: " beyond the tolerance" } : { true: " as gold", false: " not the gold one" };
+    const verdict = verdicts[String(record.agrees)];
     const list = element(
       "dl",
       { class: "answers" },
-      element("dt", {}, "gold"),
+      element("dt", {}, this.info.measured ? "target" : "gold"),
       element("dd", {}, gold.length ? gold : DASH, more),
       element("dt", {}, "predicted"),
       element("dd", {}, said, verdict ? element("span", { class: "note" }, verdict) : null),
     );
-    return element("div", { class: "reading" }, rows, list, record.notes.map((note) => element("p", { class: "note" }, note)));
+    return element("div", { class: "reading" }, rows, list, notes);
   }
 
   values(record) {
@@ -75,9 +79,15 @@ class Detail {
   }
 }
 
+/** Texts but for the one that is to be written, unless it is the only one. */
+function textsBut(target, texts) {
+  const others = texts.filter((text) => text.name !== target);
+  return others.length ? others : texts;
+}
+
 /** The few lines that follow the pointer over the map. */
 function cardContent(record, info) {
-  const text = record.question ?? record.texts.map(plainText).join(" · ");
+  const text = record.question ?? textsBut(info.target, record.texts).map(plainText).join(" · ");
   const values = ["confidence", "variability", "correctness"]
     .map((name) => info.metrics.find((metric) => metric.name === name))
     .filter(Boolean)

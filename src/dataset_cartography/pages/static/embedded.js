@@ -75,7 +75,7 @@ class EmbeddedSource {
       id: this.id(texts, index),
       question: texts.question(index),
       texts: shown,
-      choices: pairs(texts.choices(index) ?? []),
+      choices: groups(texts.choices(index) ?? [], 2),
       gold,
       more_gold: texts.more_gold(index),
       prediction: prediction === AS_GOLD ? gold[0] : prediction === AS_MARKED ? marks(2) : prediction,
@@ -131,7 +131,7 @@ class EmbeddedSource {
   async select(query, { sort, descending, offset, limit }) {
     const [mask, texts] = [await this.mask(query), await this.texts()];
     const chosen = this.order(sort, descending).filter((index) => mask[index]);
-    const rows = Array.from(chosen.subarray(offset, offset + limit), (index) => rowOf(this.record(texts, index)));
+    const rows = Array.from(chosen.subarray(offset, offset + limit), (index) => rowOf(this.record(texts, index), this.header.info.target));
     return { total: chosen.length, rows };
   }
 
@@ -181,7 +181,7 @@ class EmbeddedSource {
       keep((index) => codes.has(this.category[index]));
     }
     for (const [name, places] of Object.entries(filters)) {
-      const [codes, wanted] = [this.filters.get(name), new Set(places)];
+      const [codes, wanted] = [this.filters.get(name), this.codesOf(name, new Set(places))];
       keep((index) => wanted.has(codes[index]));
     }
     for (const [name, [low, high]] of Object.entries(ranges)) {
@@ -196,6 +196,13 @@ class EmbeddedSource {
       keep((index) => words.every((word) => texts[index].includes(word)));
     }
     return mask;
+  }
+
+  /** The codes of the examples that have one of a filter's values: of sets, those with one among them. */
+  codesOf(name, places) {
+    const { sets } = this.header.info.filters.find((one) => one.name === name);
+    if (!sets) return places;
+    return new Set(d3.range(sets.length).filter((code) => sets[code].some((place) => places.has(place))));
   }
 
   searchable() {
@@ -216,20 +223,21 @@ class EmbeddedSource {
   }
 }
 
-function pairs(flat) {
-  return d3.range(0, flat.length, 2).map((place) => [flat[place], flat[place + 1]]);
+function groups(flat, size) {
+  return d3.range(0, flat.length, size).map((place) => flat.slice(place, place + size));
 }
 
 function unpackedText(packed) {
   if (typeof packed === "string") return { segments: [[packed, 0]], before: false, after: false };
-  const [edges, ...runs] = packed;
-  return { segments: pairs(runs), before: Boolean(edges & 1), after: Boolean(edges & 2) };
+  const [flags, ...runs] = packed;
+  const segments = flags & 4 ? groups(runs, 3) : groups(runs, 2);
+  return { segments, before: Boolean(flags & 1), after: Boolean(flags & 2) };
 }
 
 /** A record as a row of the table. */
-function rowOf(record) {
+function rowOf(record, target) {
   const { index, id, prediction, agrees, category, values, curve, decision } = record;
-  const texts = record.question === null ? record.texts.map(plainText) : [record.question];
+  const texts = record.question === null ? textsBut(target, record.texts).map(plainText) : [record.question];
   const gold = record.gold.join(" | ") + (record.more_gold ? ` | +${record.more_gold} more` : "");
   return { index, id, text: oneLine(texts.join(" · ")), gold, prediction, agrees, category, values, curve, decision };
 }

@@ -1,7 +1,7 @@
 "use strict";
 // The map: a canvas below, axes and outlines above it, and a surface over the plot that takes the pointer.
 
-const MARGIN = { left: 54, right: 14, top: 12, bottom: 46 };
+const MARGIN = { left: 66, right: 14, top: 12, bottom: 46 };
 const CELL = 4; // pixels of a cell's side
 const QUIET_SCROLL = 400; // ms; a wheel that was scrolling the page keeps doing so over the map
 

@@ -37,6 +37,7 @@ class Table {
 
   show(rows) {
     this.rows = rows;
+    this.head.querySelector(".answer").textContent = visible(this.info.target ?? "gold, prediction");
     const empty = element("tr", {}, element("td", { colspan: this.metrics.length + 3, class: "empty" }, "No example is chosen by all of this."));
     this.body.replaceChildren(...(rows.length ? rows.map((row) => this.row(row)) : [empty]));
     this.mark(this.opened);
@@ -56,7 +57,7 @@ class Table {
       "td",
       { class: "answer" },
       element("div", { class: "line gold", dir: "auto", title: "gold" }, row.gold === null ? DASH : shortened(row.gold, 120)),
-      element("div", { class: wrong ? "line wrong" : "line", dir: "auto", title: "prediction" }, row.prediction === null ? DASH : shortened(row.prediction, 120)),
+      this.info.target ? null : element("div", { class: wrong ? "line wrong" : "line", dir: "auto", title: "prediction" }, row.prediction === null ? DASH : shortened(row.prediction, 120)),
     );
     const values = this.metrics.map((metric) => element("td", { class: "value" }, metricText(metric, row.values[metric.name])));
     const curve = element("td", { class: "curve" }, row.curve.length ? sparkline(row.curve, this.info) : DASH);

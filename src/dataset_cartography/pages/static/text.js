@@ -50,12 +50,23 @@ function isolated(text, attributes = {}) {
   return element("bdi", { dir: "auto", ...attributes }, text);
 }
 
-/** Runs of text with their marks: 1 gold, 2 predicted, 3 both. */
-function marked(segments) {
-  return segments.map(([text, marks]) => {
-    if (!marks) return visible(text);
-    return element(marks & 1 ? "mark" : "span", { class: marks & 2 ? "predicted" : null }, text);
+/** Runs of text with their marks, 1 gold + 2 predicted + 4 × how strongly they are shaded, and with their notes. */
+function marked(segments, shades = []) {
+  return segments.flatMap(([text, marks, note]) => {
+    const shade = marks >> 2;
+    const run = shade
+      ? element("span", { class: `shade-${shade}`, title: `below ${shades[shade - 1]}` }, text)
+      : marks
+        ? element(marks & 1 ? "mark" : "span", { class: marks & 2 ? "predicted" : null }, text)
+        : visible(text);
+    return note ? [run, element("small", { class: "tag" }, isolated(note))] : [run];
   });
+}
+
+/** What the shades of tokens mean. */
+function shadeLegend(shades) {
+  const steps = shades.map((bound, place) => element("span", { class: `shade-${place + 1}` }, `below ${bound}`));
+  return element("p", { class: "note shades" }, "Tokens by their mean probability: ", steps);
 }
 
 function count(number) {

@@ -65,8 +65,13 @@ class Triage {
   askLabel() {
     this.app.held.length = 0; // what was typed since is meant for the dialog
     this.relabelled = this.app.table.opened;
-    const buttons = this.app.info.labels.slice(0, MOST_LABELS).map((label) => {
-      const button = element("button", { type: "button" }, isolated(shortened(label, 60)));
+    const { detail } = this.app;
+    const correction = detail.index === this.relabelled ? detail.record.correction : null; // as the model predicted
+    this.app.part("correction-form").textContent = this.app.info.correction_form;
+    const labels = this.app.info.labels.slice(0, MOST_LABELS);
+    const buttons = (correction ? [correction, ...labels] : labels).map((label) => {
+      const note = label === correction ? element("span", { class: "note" }, "suggested ") : null;
+      const button = element("button", { type: "button" }, note, isolated(shortened(label, 60)));
       button.addEventListener("click", () => this.dialog.close(label));
       return button;
     });
