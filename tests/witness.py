@@ -32,9 +32,11 @@ class Witness(TrainerCallback):
 
     Args:
         trainer: Whose model; the one that `model_init` makes, too.
+        dimensions: How many its logits have.
     """
 
-    def __init__(self, trainer):
+    def __init__(self, trainer, dimensions=2):
+        self.dimensions = dimensions
         self.epoch = 0
         self.calls = []
         self._watched = []
@@ -57,9 +59,8 @@ class Witness(TrainerCallback):
         assert args == ()
         tokens = kwargs["input_ids"].flatten(1).tolist()
         contents = [tuple(token for token in row if token) for row in tokens]
-        self.calls.append(
-            Call(self.epoch, module.training, tuple(sorted(kwargs)), contents, tuple(_logits_of(output)))
-        )
+        logits = tuple(_logits_of(output, self.dimensions))
+        self.calls.append(Call(self.epoch, module.training, tuple(sorted(kwargs)), contents, logits))
 
     def of(self, known, *, training):
         """(epoch, content) -> each output's row, of the first presentation; of contents that are known."""
@@ -77,11 +78,11 @@ class Witness(TrainerCallback):
         return [(call.epoch, call.given, call.contents) for call in self.calls if call.training]
 
 
-def _logits_of(output):
+def _logits_of(output, dimensions):
     if isinstance(output, torch.Tensor):
         output = [output]
     values = output.values() if isinstance(output, dict) else output
-    return [value.detach().float().clone() for value in values if value.ndim == 2]
+    return [value.detach().float().clone() for value in values if value.ndim == dimensions]
 
 
 def expected(witness, examples, *, training=True, label="labels"):

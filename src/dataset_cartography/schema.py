@@ -73,6 +73,8 @@ class TaskSchema:
         unit: For people: what a unit is called.
         right: Of tasks with units or tokens: whether an example is right where "all" of them are, or counts by the
             "share" of them, if a reader does not say.
+        pooling: Of tasks with units or tokens: how an example's gold probability is made of theirs, if a reader does
+            not say.
     """
 
     task: str
@@ -83,6 +85,7 @@ class TaskSchema:
     prediction: tuple[str, ...]
     unit: str = ""
     right: Literal["all", "share"] = "all"
+    pooling: Pooling = "geometric"
 
     @property
     def windowed(self) -> bool:
@@ -197,7 +200,7 @@ REGRESSION = TaskSchema(
         Column("target", "float32", "the target; missing where there are several outputs"),
         Column("prediction", "float32", "the predicted value; missing where there are several outputs"),
     ),
-    gold_probability="exp(-error²/2σ²)",
+    gold_probability="2^-(error/h)²",
     correct="the error is at most {tolerance:g} σ",
     prediction=("prediction",),
 )
@@ -217,6 +220,8 @@ MULTI_LABEL = TaskSchema(
     correct="presence or absence is right",
     prediction=(),
     unit="label",
+    # Most decisions are easy (no entity, label not given): a mean over them hides the one that is not.
+    pooling="min",
 )
 """Any number of labels an example: each label is a unit, a decision between 1 (given) and 0."""
 
@@ -234,7 +239,12 @@ CAUSAL_LM = TaskSchema(
     pieces="tokens",
     signals=(
         Column("gold_logprob", "float32", "sum of log P(token) over the piece's target tokens"),
-        Column("lowest_logprob", "float32", "the least log P of a target token"),
+        Column(
+            "lowest_logprob",
+            "float32",
+            "the least log P of a target token; missing where it is gold_logprob, of a single token",
+            sum_of=("gold_logprob",),
+        ),
         Column("margin", "float32", "sum over the target tokens of the logit minus the largest other logit"),
         Column("tokens", "int32", "how many target tokens the piece has"),
         Column("correct_tokens", "int32", "of how many the logit is the largest"),

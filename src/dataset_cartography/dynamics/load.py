@@ -18,7 +18,7 @@ from dataset_cartography.schema import TaskSchema
 Array = npt.NDArray[Any]
 
 UNITS = "units"
-"""Column of `examples.parquet`: how many units or tokens an example has, where that is known beforehand."""
+"""Column of `examples.parquet`: how many units or tokens an example has, where it may be seen in part; else 0."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,8 @@ def _pool_pieces(
     # Known where a pass may be cut short in the middle of an example: packed sequences.
     if UNITS not in log.examples.column_names:
         return pooled, 0
-    return _seen_whole(pooled, units == log.facts(UNITS)[pooled["example"]])
+    known = log.facts(UNITS)[pooled["example"]]
+    return _seen_whole(pooled, (known == 0) | (units == known))
 
 
 def _seen_whole(pooled: dict[str, Array], whole: Array) -> tuple[dict[str, Array], int]:

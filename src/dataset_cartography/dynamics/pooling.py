@@ -42,7 +42,7 @@ def pool_pieces(rows: Rows, schema: TaskSchema, reading: Reading) -> dict[str, A
     Raises:
         InputError: The mean is asked for of tokens that were recorded together.
     """
-    columns = rows.columns
+    reading, columns = reading.of(schema), rows.columns
     example = columns["example"]
     if not len(example):
         names = ("gold_probability", "correct", "unit_accuracy", "margin", "loss", "units", "presentations")
@@ -81,7 +81,7 @@ def pool_pieces(rows: Rows, schema: TaskSchema, reading: Reading) -> dict[str, A
     return {
         "example": example[starts],
         "gold_probability": probability,
-        "correct": all_right if (reading.right or schema.right) == "all" else accuracy,
+        "correct": all_right if reading.right == "all" else accuracy,
         "unit_accuracy": accuracy,
         "margin": margin,
         "loss": -mean_logprob,

@@ -1,6 +1,6 @@
 """How a log is read where its rows leave a choice: what makes an example's gold probability, and when it is right."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from dataset_cartography.errors import InputError
@@ -14,6 +14,9 @@ Right = Literal["all", "share"]
 _OF_WINDOWS = ("probability", "answers", "windows")
 _OF_POOLED = ("pooling", "right")
 _OF_REGRESSION = ("scale", "tolerance")
+
+PROBABLE_ERROR = 0.6745
+"""Half of a normal distribution lies within so many of its standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +32,23 @@ class Reading:
             over all windows together (Clark & Gardner 2018), the only one that a confident wrong window lowers.
         pooling: Tasks with units or tokens, of an example's: "geometric" their geometric mean, which is exp(-mean
             loss); "min" the least likely one; "product" the probability of all together; "mean" their arithmetic
-            mean, for which every token must have been recorded by itself.
+            mean, for which every token must have been recorded by itself. None is as the task has it: "min" of tags
+            and labels, "geometric" of sequences.
         right: Tasks with units or tokens: an example's `correct` is 1 where "all" of them are right and else 0, or
             the "share" of them that is. None is as the task has it: "all", for sequences "share".
         scale: Regression: σ, the error that is large for this target; None is the standard deviation of the
             targets, the error of whoever always says their mean.
-        tolerance: Regression: a prediction is correct within so many σ.
+        tolerance: Regression: a prediction is correct within so many σ, where its gold probability is 1/2; see
+            `dynamics.regression` for its default.
     """
 
     probability: Probability = "product"
     answers: Answers = "all"
     windows: Windows = "max"
-    pooling: Pooling = "geometric"
+    pooling: Pooling | None = None
     right: Right | None = None
     scale: float | None = None
-    tolerance: float = 0.5
+    tolerance: float = PROBABLE_ERROR
 
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(type(self)).items():
@@ -53,8 +58,9 @@ class Reading:
                 raise InputError(
                     f"{name} must be one of {', '.join(get_args(kind))}, but is '{getattr(self, name)}'."
                 )
-        if self.right not in (None, *get_args(Right)):
-            raise InputError(f"right must be one of {', '.join(get_args(Right))}, but is '{self.right}'.")
+        for name, known in (("pooling", get_args(Pooling)), ("right", get_args(Right))):
+            if getattr(self, name) not in (None, *known):
+                raise InputError(f"{name} must be one of {', '.join(known)}, but is '{getattr(self, name)}'.")
         if self.scale is not None and not 0 < self.scale < float("inf"):
             raise InputError(f"scale must be a number above 0, but is {self.scale:g}.")
         if not 0 < self.tolerance < float("inf"):
@@ -65,7 +71,11 @@ class Reading:
         names = _OF_WINDOWS if schema.windowed else _OF_POOLED if schema.pooled else ()
         if schema.task == "regression":
             names = _OF_REGRESSION
-        return {name: value for name, value in asdict(self).items() if name in names}
+        return {name: value for name, value in asdict(self.of(schema)).items() if name in names}
+
+    def of(self, schema: TaskSchema) -> "Reading":
+        """This reading with what it leaves to the task."""
+        return replace(self, pooling=self.pooling or schema.pooling, right=self.right or schema.right)
 
     def gold_probability(self, schema: TaskSchema) -> str:
         """For an axis or a report: what an example's gold probability is."""
@@ -77,11 +87,11 @@ class Reading:
                 "min": f"least of the {schema.unit}s",
                 "product": f"product over the {schema.unit}s",
                 "mean": f"mean over the {schema.unit}s",
-            }[self.pooling]
+            }[self.pooling or schema.pooling]
             return f"{schema.gold_probability}, {over}"
         if schema.task == "regression":
             scale = "the targets' standard deviation" if self.scale is None else f"{self.scale:g}"
-            return f"{schema.gold_probability}, σ = {scale}"
+            return f"{schema.gold_probability}, h = {self.tolerance:g} σ, σ = {scale}"
         return schema.gold_probability
 
     def correct(self, schema: TaskSchema) -> str:

@@ -58,7 +58,7 @@ def load_units(log: LogReader, *, epochs: Sequence[int] | None = None) -> UnitDy
             "(run.py: --cartography_tokens) to see each by itself."
         )
     keys = [rows.columns["example"].astype(np.int64) << 32 | rows.columns["unit"] for rows in read]
-    known = np.unique(np.concatenate(keys))
+    known = _united(keys)
     shape = (len(numbers), len(known))
     signals = {
         name: np.full(shape, np.nan, np.float32) for name in ("gold_probability", "correct", "margin", "loss")
@@ -85,3 +85,11 @@ def load_units(log: LogReader, *, epochs: Sequence[int] | None = None) -> UnitDy
         (0,) * len(numbers),
     )
     return UnitDynamics(dynamics, (known >> 32).astype(np.int32), (known & 0xFFFFFFFF).astype(np.int32), gold)
+
+
+def _united(keys: Sequence[Array]) -> Array:
+    """The keys of all epochs, sorted, each once; as a rule every epoch has the same, sorted already."""
+    first = keys[0]
+    if (first[1:] > first[:-1]).all() and all(np.array_equal(first, key) for key in keys[1:]):
+        return first
+    return np.unique(np.concatenate(keys))

@@ -22,13 +22,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_cartography.errors import CartographyError, InputError, OutputNotWritableError
-from dataset_cartography.tasks import row_types
+from dataset_cartography.tasks import conll, row_types
 from dataset_cartography.tasks.fingerprint import code_version, fingerprint
 from dataset_cartography.tasks.hub import first_line
 from dataset_cartography.tasks.row_types import RowTypes
 
 Row = dict[str, Any]
-SUFFIXES = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
+SUFFIXES = (".json", ".jsonl", ".csv", ".tsv", ".parquet", ".conll", ".txt")
 BATCH = 1000  # rows held as Python objects at a time
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 CANONICAL_INTEGER = r"(?:0|-?[1-9]\d{0,17})"  # reads back as it was written, and fits 64 bits
@@ -37,7 +37,7 @@ CANONICAL_INTEGER = r"(?:0|-?[1-9]\d{0,17})"  # reads back as it was written, an
 def layout(path: Path) -> str | None:
     """The suffix that says how a file is read (".jsonl" for "a.jsonl.gz"), or None if it is not known."""
     bare = path.with_suffix("") if path.suffix.lower() == ".gz" else path
-    return bare.suffix.lower() if bare.suffix.lower() in SUFFIXES else None
+    return bare.suffix.lower() if bare.suffix.lower() in (*SUFFIXES, *conll.SUFFIXES) else None
 
 
 def read_file(path: Path, cache_dir: str | Path | None = None) -> datasets.Dataset:
@@ -47,6 +47,7 @@ def read_file(path: Path, cache_dir: str | Path | None = None) -> datasets.Datas
       such a list under ``data``, SQuAD's nested format (v1 and v2; one row a question, with the keys of its
       article and paragraph, such as ``title``, as columns), or one object a line after all.
     - ``.csv``, ``.tsv``: everything is text, but columns of nothing other than plainly written integers.
+    - ``.conll``, ``.txt`` and others of `conll.SUFFIXES`: a row a sentence, see `conll.read_conll`.
     - ``.parquet``: as it is. All but Parquet may be compressed (``.gz``).
 
     A JSON column whose values are of several kinds becomes text (objects and lists as JSON).
@@ -69,7 +70,10 @@ def read_file(path: Path, cache_dir: str | Path | None = None) -> datasets.Datas
         )
     status = path.stat()
     key = fingerprint(
-        str(path.resolve()), status.st_size, status.st_mtime_ns, code_version(__file__, row_types.__file__)
+        str(path.resolve()),
+        status.st_size,
+        status.st_mtime_ns,
+        code_version(__file__, row_types.__file__, conll.__file__),
     )
     folder = Path(cache_dir or datasets.config.HF_DATASETS_CACHE).expanduser() / "dataset_cartography" / key
     copy = folder / "rows.arrow"
@@ -113,7 +117,7 @@ def _batches(path: Path, kind: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]
     if kind in (".csv", ".tsv"):
         table = _delimited(path, "\t" if kind == ".tsv" else ",")
         return table.schema, iter(table.to_batches(max_chunksize=BATCH))
-    read = _json_lines if kind == ".jsonl" else _json_document
+    read = _conll if kind in conll.SUFFIXES else _json_lines if kind == ".jsonl" else _json_document
     types = RowTypes()
     for batch in _chunks(read(path)):
         types.observe(batch)
@@ -147,6 +151,11 @@ def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
 def _open(path: Path) -> IO[str]:
     opener: Callable[..., IO[str]] = gzip.open if path.suffix.lower() == ".gz" else open
     return opener(path, "rt", encoding="utf-8-sig")
+
+
+def _conll(path: Path) -> Iterator[Row]:
+    with _open(path) as lines:
+        yield from conll.read_conll(lines)
 
 
 def _json_lines(path: Path) -> Iterator[Row]:

@@ -1,7 +1,8 @@
 """What `track` knows about tasks with one label an example: classification, NLI, multiple choice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -12,7 +13,6 @@ from dataset_cartography.errors import InputError
 from dataset_cartography.ids import as_id_array, check_unique_ids
 from dataset_cartography.integrations.transformers.examples import (
     TRAINING,
-    StreamKeys,
     as_table,
     digest_of,
     find_id_column,
@@ -60,13 +60,16 @@ class LabelSignals:
             raise InputError(
                 f"track records the task '{self.schema.task}' from one whole-number label an example and logits of "
                 f"shape (batch, labels); this batch has labels {_shape(labels)} and outputs {described(outputs)}. "
-                "Multi-label, regression and token tasks are not recorded yet."
+                "Give track the task that is trained."
             )
         return classification_signals(logits, labels)
 
 
 class TakesSignals(Protocol):
-    """How signals are taken from a batch whose features are an example each."""
+    """How signals are taken from a batch whose features are an example each.
+
+    One may have `options` for the manifest: how they are taken.
+    """
 
     schema: TaskSchema
 
@@ -74,6 +77,11 @@ class TakesSignals(Protocol):
         self, inputs: Mapping[str, Any], outputs: Any, carried: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
         """Tensors named as the schema's columns."""
+
+
+def nothing_carried(_rows: list[int]) -> dict[str, Any]:
+    """Nothing travels with a batch but its row numbers."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -84,26 +92,39 @@ class LabelledRows:
         signals: How signals are taken.
         ids: Shape (examples,), in row order.
         id_column: The column of ids, if the user named one.
-        targets: A digest of the labels.
+        options: For the manifest: how signals are taken, and a digest of the labels, which tells other ones.
+        facts: Further columns of `examples.parquet`.
+        carried: What travels with a batch beside its row numbers.
     """
 
     signals: TakesSignals
     ids: Array
     id_column: str | None
-    targets: str | None
-
-    facts: ClassVar[dict[str, Array]] = {}
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """For the manifest: what tells other labels."""
-        return {} if self.targets is None else {"targets": self.targets}
+    options: dict[str, Any]
+    facts: dict[str, Array]
+    carried: Callable[[list[int]], dict[str, Any]]
 
     @classmethod
     def of(
-        cls, signals: TakesSignals, dataset: Any, id_column: str | None, where: str = TRAINING
+        cls,
+        signals: TakesSignals,
+        dataset: Any,
+        id_column: str | None,
+        where: str = TRAINING,
+        options: Mapping[str, Any] = MappingProxyType({}),
+        facts: Mapping[str, Array] = MappingProxyType({}),
+        carried: Callable[[list[int]], dict[str, Any]] = nothing_carried,
     ) -> "LabelledRows":
         """Read the ids of a map-style dataset.
+
+        Args:
+            signals: How signals are taken.
+            dataset: The dataset.
+            id_column: The column of ids, if the user named one.
+            where: What the dataset is, for messages.
+            options: What else the manifest shall tell.
+            facts: Further columns of `examples.parquet`.
+            carried: What travels with a batch beside its row numbers.
 
         Raises:
             MissingColumnError: There is no id column.
@@ -114,17 +135,17 @@ class LabelledRows:
         ids = as_id_array(dataset.with_format(None)[name][:])
         check_unique_ids(ids, where)
         targets = digest_of(dataset, ("labels" if "labels" in dataset.column_names else "label",))
-        return cls(signals, ids, id_column, targets)
+        told = {
+            **getattr(signals, "options", {}),
+            **options,
+            **({} if targets is None else {"targets": targets}),
+        }
+        return cls(signals, ids, id_column, told, dict(facts), carried)
 
     @property
     def row_ids(self) -> Array:
         """A row is an example."""
         return self.ids
-
-    @staticmethod
-    def carried(_rows: list[int]) -> dict[str, Any]:
-        """Nothing travels with a batch but its row numbers."""
-        return {}
 
     @staticmethod
     def translate(columns: dict[str, Array]) -> dict[str, Array]:
@@ -143,13 +164,17 @@ class LabelledStream:
     """
 
     signals: TakesSignals
-    carried: StreamKeys
+    carried: Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]
 
     ids = None
     row_ids = None
     id_column = None
     facts: ClassVar[dict[str, Array]] = {}
-    options: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """For the manifest: how signals are taken."""
+        return dict(getattr(self.signals, "options", {}))
 
     @staticmethod
     def translate(columns: dict[str, Array]) -> dict[str, Array]:
@@ -158,12 +183,13 @@ class LabelledStream:
         return columns
 
 
-def one_logits(outputs: Any, classes: int | None = None) -> Tensor | None:
-    """Logits of shape (batch, labels) of a model's output, be it a dictionary, a tuple or the tensor itself.
+def one_logits(outputs: Any, classes: int | None = None, ndim: int = 2) -> Tensor | None:
+    """Logits of shape (batch, …, labels) of a model's output, be it a dictionary, a tuple or the tensor itself.
 
     Args:
         outputs: The output.
         classes: How wide they are; tells them from other tensors of a tuple.
+        ndim: How many dimensions they have.
     """
     if isinstance(outputs, Mapping):
         outputs = [outputs.get("logits")]
@@ -171,9 +197,9 @@ def one_logits(outputs: Any, classes: int | None = None) -> Tensor | None:
         outputs = [outputs]
     elif not isinstance(outputs, (tuple, list)):
         outputs = [getattr(outputs, "logits", None)]
-    found = [value for value in outputs if isinstance(value, Tensor) and value.ndim == 2]
+    found = [value for value in outputs if isinstance(value, Tensor) and value.ndim == ndim]
     if len(found) > 1:
-        found = [value for value in found if value.shape[1] == classes]
+        found = [value for value in found if value.shape[-1] == classes]
     return found[0] if len(found) == 1 else None
 
 
