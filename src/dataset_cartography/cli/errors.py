@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dataset_cartography.cli.error_units import describe_units, print_planted_units
 from dataset_cartography.cli.examples import (
     Source,
     add_dataset_options,
@@ -22,6 +23,7 @@ from dataset_cartography.cli.plant import RANKED_BY, print_planted
 from dataset_cartography.datamap import FACTS, PLANTED, load_cartography_metrics, planted_sentence
 from dataset_cartography.errors import CartographyError, InputError, MissingFileError
 from dataset_cartography.formats.rankings import check_ranking_path, write_ranking
+from dataset_cartography.label_errors import find_label_errors
 from dataset_cartography.log import LogPaths, LogReader
 from dataset_cartography.metrics.base import Array
 from dataset_cartography.pages import align, join_ranking, shortened, show, visible
@@ -33,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 _NARROWEST, _WIDEST = 60, 100  # columns of a terminal that are used
 _INDENT, _FIELD = 6, 8
-_LONGEST_ID, _LONGEST_LABEL, _LONGEST_TEXT = 60, 70, 240  # characters
+_LONGEST_ID, _LONGEST_LABEL, _LONGEST_SUGGESTION, _LONGEST_TEXT = 60, 70, 160, 240  # characters
 
 
 def errors_options(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +48,8 @@ def errors_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output",
         type=Path,
-        help="where the whole ranking goes, a .csv, .jsonl or .parquet (default: label_errors.csv in the directory)",
+        help="where the whole ranking goes, a .csv, .jsonl or .parquet (default: label_errors.csv in the directory, "
+        "with --units label_error_units.csv)",
     )
     parser.add_argument(
         "--embeddings",
@@ -60,6 +63,12 @@ def errors_options(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="the same without a file: embed the texts by a model, given as in run.py's --model (demo, a folder, or a "
         "name on the hub)",
+    )
+    parser.add_argument(
+        "--units",
+        action="store_true",
+        help="rank every tag, or every label of a set, by itself, and not their examples (token-classification, "
+        "multi-label)",
     )
     parser.add_argument(
         "--cleanlab",
@@ -84,7 +93,12 @@ def run_errors(arguments: argparse.Namespace) -> None:
         raise InputError(
             "--embeddings says who is whose neighbour, and so does --neighbours: leave one of them out."
         )
-    output = arguments.output or LogPaths(root).label_errors
+    if arguments.units and (arguments.cleanlab or arguments.embeddings or arguments.neighbours):
+        raise InputError(
+            "--units ranks tags and labels by themselves, which takes none of the other evidence."
+        )
+    paths = LogPaths(root)
+    output = arguments.output or (paths.label_error_units if arguments.units else paths.label_errors)
     check_ranking_path(output)
     df = load_cartography_metrics(root)
     facts = df.attrs.get(FACTS, {})
@@ -94,24 +108,28 @@ def run_errors(arguments: argparse.Namespace) -> None:
     if arguments.neighbours is not None and examples is not None:
         task = str(source.resolved(facts).task)
         embeddings = _embed(examples, LogReader(root).ids, task, arguments.neighbours)
-    ranking = need_ranking(df, root, examples, embeddings)
+    if arguments.units:
+        ranking = find_label_errors(root, examples=examples, units=True)
+    else:
+        ranking = need_ranking(df, root, examples, embeddings)
     written = ranking
     if arguments.cleanlab:
         from dataset_cartography.formats.cleanlab import cleanlab_issues
 
         written = ranking.join(cleanlab_issues(root))
     write_ranking(written, output)
-    _print_heading(ranking)
+    _print_heading(ranking, units=arguments.units)
     if planted := planted_sentence(facts):
         print(f"Note: {planted}.")
     if why_not:
         print(f"Note: without texts and labels, since the dataset cannot be read. {why_not}")
-    for lines in _describe(written.head(arguments.n), df, examples):
+    first = written.head(arguments.n)
+    for lines in _units(first, examples) if arguments.units else _describe(first, df, examples):
         print()
         print("\n".join(lines))
     print(f"\nWrote all {len(ranking):,}:\n  {output}")
     if facts.get(PLANTED):
-        _print_planted(ranking, root)
+        (print_planted_units if arguments.units else _print_planted)(ranking, root)
 
 
 def _read_examples(df: pd.DataFrame, source: Source, *, needed: bool) -> tuple[pd.DataFrame | None, str]:
@@ -157,16 +175,27 @@ def _embed(examples: pd.DataFrame, ids: Array, task: str, model: str) -> Array:
     return embeddings
 
 
-def _print_heading(ranking: pd.DataFrame) -> None:
+def _print_heading(ranking: pd.DataFrame, *, units: bool) -> None:
     facts = ranking.attrs[FACTS]
-    epochs = len(facts["epochs"])
-    print(
-        f"Ranked the labels of {len(ranking):,} examples by {epochs} recorded epoch{'s' * (epochs != 1)} "
-        f"({facts['task']})."
-    )
+    epochs, count = len(facts["epochs"]), f"{len(ranking):,}"
+    single = f"{count} {'tags' if facts['task'] == 'token-classification' else 'labels, each by itself,'}"
+    ranked = single if units else f"the labels of {count} examples"
+    print(f"Ranked {ranked} by {epochs} recorded epoch{'s' * (epochs != 1)} ({facts['task']}).")
     print(
         _wrapped(f"{review_words(ranking)} These are estimates; docs/label_errors.md says how good they are.")
     )
+
+
+def _units(first: pd.DataFrame, examples: pd.DataFrame | None) -> Iterator[list[str]]:
+    """Lines of each of the first of a ranking of units."""
+    for row, (name, fields) in zip(first.to_dict("records"), describe_units(first, examples), strict=True):
+        yield [_heading(row, name), *(_field(*field) for field in fields)]
+
+
+def _heading(row: dict[Any, Any], name: str, more: str = "") -> str:
+    """A row's first line: its rank, what it is about, and how suspicious that is."""
+    sure = "" if np.isnan(row["probability"]) else f" · probability {row['probability']:.2f}"
+    return f"{row['rank']:>{_INDENT - 2}}. {_line(name)}{sure} · looks {row['looks_like']}{more}"
 
 
 def _describe(first: pd.DataFrame, df: pd.DataFrame, examples: pd.DataFrame | None) -> Iterator[list[str]]:
@@ -177,10 +206,7 @@ def _describe(first: pd.DataFrame, df: pd.DataFrame, examples: pd.DataFrame | No
             f" · cleanlab: {'issue' if row['cleanlab_issue'] else 'none'}" if "cleanlab_issue" in row else ""
         )
         name = _line(shortened(str(example_id), _LONGEST_ID))
-        heading = (
-            f"{row['rank']:>{_INDENT - 2}}. {name} · probability {row['probability']:.2f} · looks "
-            f"{row['looks_like']}{cleanlab}"
-        )
+        heading = _heading(row, name, cleanlab)
         label, *texts = told.get(example_id) or _label("", _untold_suggestion(row), row)
         fields = [label, ("why", row["reason"]), *texts]
         yield [heading, *(_field(name, text) for name, text in fields if text.strip())]
@@ -205,7 +231,7 @@ def _told(
         gold = " | ".join([*shown["gold"], *([f"+{shown['more_gold']}"] if shown["more_gold"] else [])])
         texts = [("asks", shown["question"])] if shown["question"] else []
         for text in shown["texts"]:
-            inside = "".join(run for run, _ in text["segments"])
+            inside = "".join(run[0] for run in text["segments"])
             title = text["name"] if len(text["name"]) < _FIELD else "text"
             texts.append((title, ("… " if text["before"] else "") + inside + (" …" if text["after"] else "")))
         told[example_id] = [*_label(gold, suggested, row), *texts]
@@ -214,7 +240,8 @@ def _told(
 
 def _label(gold: str, suggested: str | None, row: dict[Any, Any]) -> list[tuple[str, str]]:
     """The label as it is, and what might stand there instead."""
-    instead = "" if suggested is None else f"-> {_cut(suggested, _LONGEST_LABEL)} ({suggestion_words(row)})"
+    support = f" ({words})" if (words := suggestion_words(row)) else ""
+    instead = "" if suggested is None else f"-> {_cut(suggested, _LONGEST_SUGGESTION)}{support}"
     return [("label", f"{_cut(gold, _LONGEST_LABEL)} {instead}")]
 
 

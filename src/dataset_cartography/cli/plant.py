@@ -45,7 +45,8 @@ def plant_options(parser: argparse.ArgumentParser) -> None:
         "--kind",
         choices=KINDS,
         default=KINDS[0],
-        help="confusable: as people err (default); uniform: any other; boundary: an answer's ends (qa)",
+        help="confusable: as people err (default); uniform: any other; boundary: the ends of an answer (qa) or an "
+        "entity (token-classification)",
     )
     parser.add_argument("--seed", type=int, default=0, help="decides which labels (default 0)")
     parser.add_argument(
@@ -137,9 +138,9 @@ def show_planted(root: Path) -> None:
     print("The model has learnt them too: to use it, train again without --plant_label_noise.")
 
 
-def print_planted(report: PlantedReport, ranked_by: str) -> None:
-    """Print how well a ranking finds planted labels."""
-    print(f"\nPlanted wrong labels: {report.planted:,}, and {report.ranked:,} examples ranked by {ranked_by}")
+def print_planted(report: PlantedReport, ranked_by: str, ranked: str = "examples") -> None:
+    """Print how well a ranking finds planted labels; `ranked` is what it is a ranking of."""
+    print(f"\nPlanted wrong labels: {report.planted:,}, and {report.ranked:,} {ranked} ranked by {ranked_by}")
     print_table(
         ["first", "found", "by chance", "precision", "recall"],
         [

@@ -54,6 +54,8 @@ def find_alternatives(dynamics: Dynamics) -> Alternatives:
         dynamics: Read with `predictions=True`.
     """
     correct = dynamics.signals["correct"]
+    if not dynamics.predictions:
+        return _none(len(correct))
     seen = ~np.isnan(correct)
     other = correct == 0
     probability = other_probability(dynamics)
@@ -83,6 +85,12 @@ def find_alternatives(dynamics: Dynamics) -> Alternatives:
         times=times,
         sureness=together / np.maximum(times, 1),
     )
+
+
+def _none(examples: int) -> Alternatives:
+    """Where a target has no rival: it is a text, say."""
+    unknown, nought = np.full(examples, np.nan), np.zeros(examples, np.int32)
+    return Alternatives(np.full(examples, -1), unknown, nought, unknown, nought, np.zeros(examples))
 
 
 def other_probability(dynamics: Dynamics) -> Array:

@@ -40,7 +40,7 @@ def looks_like(evidence: Evidence, probability: Array) -> Array:
     signals = evidence.dynamics.signals
     settled = _settled_epochs(signals["correct"])
     label = mean(signals["gold_probability"][:, settled])
-    rival = mean(evidence.other_probability[:, settled])
+    rival = mean(evidence.other_probability[:, settled]) if evidence.has_rivals else np.zeros(len(label))
     known = label[~np.isnan(label)]
     usual = np.median(known) if len(known) else 0.0
     other = (signals["correct"] == 0).sum(axis=1)

@@ -12,6 +12,9 @@ from dataset_cartography.metrics.base import Array
 COMBINED = ("low_aum", "damped_aum")
 """The signals whose standard scores are averaged; `benchmarks/label_errors` chose them."""
 
+WITHOUT_RIVALS = "unlikely"
+"""The signal by which texts are ranked, of which there is no other one to compare."""
+
 
 class Ranking(NamedTuple):
     """How suspicious each label is.
@@ -27,6 +30,9 @@ class Ranking(NamedTuple):
 
 
 def rank_labels(evidence: Evidence) -> Ranking:
-    """Score every label of a run, and estimate how probably it is wrong."""
+    """Score every label of a run, and estimate how probably it is wrong, which takes labels that have rivals."""
+    if not evidence.has_rivals:
+        score = standard_score(SIGNALS[WITHOUT_RIVALS](evidence))
+        return Ranking(score, np.full(len(score), np.nan))
     score = np.mean([standard_score(SIGNALS[name](evidence)) for name in COMBINED], axis=0)
     return Ranking(score, load_calibration().probability(evidence, score))

@@ -27,18 +27,20 @@ class Speech:
     Attributes:
         noun: What a label is called: "label", "answer", "choice".
         labels: The labels' names by number, where they have names.
+        are_names: Whether those are names, to be put in quotes, or words of ours.
+        chosen: What a model does to a label.
     """
 
     noun: str = "label"
     labels: Sequence[str] | None = None
+    are_names: bool = True
+    chosen: str = "predicted"
 
     def name(self, number: int) -> str:
         """A label within a sentence."""
-        return (
-            f"'{self.labels[number]}'"
-            if self.labels and number < len(self.labels)
-            else f"{self.noun} {number}"
-        )
+        if not self.labels or number >= len(self.labels):
+            return f"{self.noun} {number}"
+        return f"'{self.labels[number]}'" if self.are_names else self.labels[number]
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,16 @@ class Reason:
     words: Callable[..., str]
 
 
-def give_reasons(evidence: Evidence, rows: Array, speech: Speech) -> Array:
+def give_reasons(
+    evidence: Evidence, rows: Array, speech: Speech, reasons: "Sequence[Reason] | None" = None
+) -> Array:
     """Say why labels are suspected.
 
     Args:
         evidence: Of the run.
         rows: (rows,) positions of the examples asked for.
         speech: How the labels are spoken of.
+        reasons: Which can be given; default `REASONS`.
 
     Returns:
         (rows,) strings: one to three clauses; `ORDINARY` where nothing sets the example apart. They hold labels'
@@ -73,7 +78,8 @@ def give_reasons(evidence: Evidence, rows: Array, speech: Speech) -> Array:
     """
     topics: dict[str, tuple[Array, Array]] = {}
     agree = evidence.neighbours is not None and evidence.neighbours.weight > 0
-    for reason in (*REASONS, NEARBY) if agree else REASONS:
+    known = REASONS if reasons is None else reasons
+    for reason in (*known, NEARBY) if agree else known:
         clauses = _clauses(reason, evidence, rows, speech)
         # By whole percents: of reasons that are about as extreme, all examples are told the same one.
         strength = np.where(
@@ -182,7 +188,7 @@ def _rival(speech: Speech, number: int, times: int, others: int, seen: int, sure
         f"{times} of {seen} epochs" if times < seen else f"all {seen} epochs" if seen > 1 else "the one epoch"
     )
     further = f", and yet others in {others}" if others else ""
-    return f"{who} was predicted in {often}, at {_probability(sureness)} on average{further}"
+    return f"{who} was {speech.chosen} in {often}, at {_probability(sureness)} on average{further}"
 
 
 def _neighbours(evidence: Evidence) -> Neighbours:
@@ -235,3 +241,9 @@ REASONS: tuple[Reason, ...] = (
     ),
 )
 """What a log gives, in the order in which it is told; of equally extreme ones about one thing the first."""
+
+WITHOUT_MARGIN = tuple(reason for reason in REASONS if reason.extreme is not SIGNALS["low_aum"])
+"""Those that can be given where a margin is in no unit that says something."""
+
+LIKELIHOOD = tuple(reason for reason in WITHOUT_MARGIN if reason.about == "likelihood")
+"""Those that can be given of a text."""

@@ -23,11 +23,15 @@ class Evidence:
     Args:
         dynamics: Read with `predictions=True`.
         neighbours: What the labels of the nearest examples say, where embeddings are given.
+        has_rivals: Whether there is something that could be predicted instead of a label; of a text, any other is.
     """
 
-    def __init__(self, dynamics: Dynamics, neighbours: Neighbours | None = None) -> None:
+    def __init__(
+        self, dynamics: Dynamics, neighbours: Neighbours | None = None, *, has_rivals: bool = True
+    ) -> None:
         self.dynamics = dynamics
         self.neighbours = neighbours
+        self.has_rivals = has_rivals
 
     @cached_property
     def alternatives(self) -> Alternatives:

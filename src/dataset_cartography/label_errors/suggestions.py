@@ -10,6 +10,8 @@ from dataset_cartography.label_errors.signals import Evidence
 from dataset_cartography.metrics.base import Array
 
 SUGGESTED = "suggested"
+CORRECTION = "correction"
+"""The suggestion as the dataset's label can be written, where it is not `SUGGESTED` itself."""
 NO_ANSWER = "(no answer)"
 """What stands for an answer where the question has none; pages say the same."""
 
@@ -40,6 +42,8 @@ def suggest(
         for name, predicted in evidence.dynamics.predictions.items()
     }
     numbers = {name: _whole_numbers(values) for name, values in rivals.items()}
+    if not rivals:
+        return {}
     if SUGGESTED in rivals and labels:
         return {SUGGESTED: _named(rivals[SUGGESTED], labels)}
     if SUGGESTED not in rivals and contexts is not None:

@@ -184,11 +184,11 @@ def test_one_label_has_no_other(texts):
     ("task", "planting", "message"),
     [
         (
-            "token-classification",
+            "translation",
             Planting(0.1),
             (
-                "Wrong labels cannot be planted for the task 'token-classification': choose from qa, classification, "
-                "nli, multiple-choice."
+                "Wrong labels cannot be planted for the task 'translation': choose from qa, classification, nli, "
+                "multiple-choice, multi-label, regression, token-classification, seq2seq, causal-lm, dpo."
             ),
         ),
         (
@@ -200,8 +200,8 @@ def test_one_label_has_no_other(texts):
             "nli",
             Planting(0.1, "boundary"),
             (
-                "The kind 'boundary' moves the ends of an answer, which the task 'nli' does not have: choose "
-                "confusable or uniform."
+                "The kind 'boundary' moves the ends of an answer or an entity, which the task 'nli' does not have: "
+                "choose confusable or uniform."
             ),
         ),
         ("qa", Planting(0.0), "The share of labels to plant must be more than 0 and less than 1, but is 0."),

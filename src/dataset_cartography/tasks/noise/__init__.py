@@ -6,7 +6,13 @@ exports. Importing this loads nothing heavy; planting needs the extra "train".
 """
 
 from dataset_cartography.tasks.noise.planting import KINDS, TASKS, Planting, plant_label_noise
-from dataset_cartography.tasks.noise.report import AtK, PlantedReport, planted_report
+from dataset_cartography.tasks.noise.report import (
+    AtK,
+    PlantedReport,
+    planted_report,
+    planted_units,
+    unit_keys,
+)
 from dataset_cartography.tasks.noise.truth import planted_path, read_planted, write_planted
 
 __all__ = [
@@ -18,6 +24,8 @@ __all__ = [
     "plant_label_noise",
     "planted_path",
     "planted_report",
+    "planted_units",
     "read_planted",
+    "unit_keys",
     "write_planted",
 ]

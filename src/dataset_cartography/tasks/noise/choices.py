@@ -33,9 +33,9 @@ class ChoiceNoise:
         right = choices[self._labels[row]]
         others = [position for position, text in enumerate(choices) if text != right]
         if self._kind == "confusable" and others:
-            likeness = {position: _likeness(right, choices[position]) for position in others}
-            most = max(likeness.values())
-            others = [position for position in others if likeness[position] == most]
+            alike = {position: likeness(right, choices[position]) for position in others}
+            most = max(alike.values())
+            others = [position for position in others if alike[position] == most]
         return pick(others, chance) if others else None
 
     def written(self, row: int) -> int:
@@ -59,7 +59,7 @@ class ChoiceNoise:
         )
 
 
-def _likeness(one: str, other: str) -> float:
+def likeness(one: str, other: str) -> float:
     """The share of three-letter pieces that two texts have in common, 0 to 1 (Dice)."""
     first, second = _pieces(one), _pieces(other)
     return 2 * len(first & second) / (len(first) + len(second))

@@ -40,6 +40,12 @@ def draw(ids: Sequence[Any], seed: int) -> Draws:
     return Draws(order.astype(np.int64), chances)
 
 
+def split(chance: float, count: int) -> tuple[int, float]:
+    """One of so many, each as likely as the others, and a chance that is left for what is decided next."""
+    place = int(chance * count)
+    return place, chance * count - place
+
+
 def pick(items: Sequence[T], chance: float) -> T:
     """One of the items, each as likely as the others."""
     return items[int(chance * len(items))]

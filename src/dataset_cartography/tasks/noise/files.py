@@ -3,9 +3,11 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import datasets
 import pandas as pd
+from datasets import ClassLabel
 
 from dataset_cartography.errors import InputError, OutputExistsError
 from dataset_cartography.log import write_atomically
@@ -15,6 +17,10 @@ from dataset_cartography.tasks.qa.rows import ANSWER_COLUMNS
 logger = logging.getLogger(__name__)
 
 _SUFFIX = ".jsonl"
+_LABELS = ("label", "labels", "tags")
+_TARGETS = ("tags", "labels", "target", "completion", "chosen", "label")
+"""Columns that hold what can be wrong, where that is no class."""
+_KNOWN = ("id", "text", "tokens", "source", "prompt", "rejected", "messages", *_TARGETS)
 
 
 def check_output(path: Path) -> None:
@@ -64,16 +70,13 @@ def write_noisy(
             "s" * (len(telling) > 1),
             ", ".join(f"'{name}'" for name in telling),
         )
-    names = getattr(noisy.features.get("label"), "names", None)
-    if names == [str(number) for number in range(len(names or ()))]:
-        names = None
+    named = {name: names for name in _LABELS if (names := _names_of(noisy.features.get(name)))}
     kept = noisy.remove_columns(telling)
 
     def write(temporary: Path) -> None:
         with temporary.open("w", encoding="utf-8") as file:
             for row in kept:
-                if names:
-                    row = {**row, "label": names[row["label"]]}
+                row = {**row, **{name: _named(row[name], names) for name, names in named.items()}}
                 file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
 
     truth = planted_path(path)
@@ -84,18 +87,33 @@ def write_noisy(
 
 def _telling_columns(original: datasets.Dataset) -> list[str]:
     """The columns that would tell what was planted; `write_noisy` says which."""
-    if "answers" in original.column_names:
+    if {"answers", "context"} <= {*original.column_names}:
         others = [
             name for name in original.column_names if name not in ("id", "question", "context", "answers")
         ]
         answers = pd.Series([(given["text"] or [""])[0] for given in original["answers"][:]])
         known = (*ANSWER_COLUMNS, "answer_start")
         return [name for name in others if name in known or _repeats(_column(original, name), answers)]
-    if getattr(original.features["label"], "names", None) is None:
-        return []
+    if not isinstance(original.features.get("label"), ClassLabel):
+        if "choices" in original.column_names:
+            return []
+        target = next(name for name in _TARGETS if name in original.column_names)
+        gold = _column(original, target).map(repr)
+        others = [name for name in original.column_names if name not in _KNOWN]
+        return [name for name in others if _repeats(_column(original, name).map(repr), gold)]
     label = _column(original, "label")
     others = [name for name in original.column_names if name not in ("id", "label")]
     return [name for name in others if _tells(_column(original, name), label)]
+
+
+def _names_of(feature: Any) -> list[str] | None:
+    """The names of a column of labels, or of lists of labels; None where its numbers are their names, or it is none."""
+    names: list[str] | None = getattr(getattr(feature, "feature", feature), "names", None)
+    return None if names == [str(number) for number in range(len(names or ()))] else names
+
+
+def _named(value: Any, names: list[str]) -> Any:
+    return [names[number] for number in value] if isinstance(value, list) else names[value]
 
 
 def _column(rows: datasets.Dataset, name: str) -> pd.Series:

@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 KINDS = ("confusable", "uniform", "boundary")
-TASKS = ("qa", "classification", "nli", "multiple-choice")
+TASKS = (
+    "qa",
+    "classification",
+    "nli",
+    "multiple-choice",
+    "multi-label",
+    "regression",
+    "token-classification",
+    "seq2seq",
+    "causal-lm",
+    "dpo",
+)
+_WITH_BOUNDARIES = ("qa", "token-classification")
 
 Confusion = npt.NDArray[Any]
 
@@ -66,6 +78,17 @@ def plant_label_noise(
       (`slices.answer_type`), the most alike in form. `uniform`: any other span with as many words. `boundary`: a word
       more or less at one side. All gold answers are replaced, those beside the commonest by what lies as far from its
       new place; how many there are stays. Unanswerable questions are left alone.
+    - Token classification, an entity of a sentence. `confusable`: of another type, with a boundary a token off, or not
+      tagged at all (where tags mark no entities: a token gets a tag that its word has elsewhere). `boundary`: with a
+      boundary a token off. `uniform`: a token gets any other tag.
+    - Multi-label. `confusable`: a label is forgotten, or one added that often goes with those given. `uniform`: any
+      one label is added or taken away.
+    - Regression. `confusable`: 1 to 2 standard deviations off, within the data's range. `uniform`: the target of
+      another example, too far off to count as a correct prediction.
+    - Sequences. `confusable`: the target of another example, of about the same length. `uniform`: any other's. Texts
+      without a prompt are left alone.
+    - Preference pairs: chosen and rejected change places. `confusable`: of pairs whose answers are more alike than
+      those of half of the pairs. `uniform`: of any.
 
     Which examples are chosen, and what they get, depends on the seed, on their ids and, where the confusion matrix is
     estimated, on all examples, never on the order of the rows; of two shares with one seed the smaller is part of the
@@ -73,7 +96,7 @@ def plant_label_noise(
 
     Args:
         examples: In the task's one form, as its `load` keeps them, with the column `id`.
-        task: "qa", "classification", "nli" or "multiple-choice".
+        task: One of `TASKS`.
         share: Of all examples, more than 0 and less than 1; rounded to a whole number of examples.
         kind: One of `KINDS`.
         seed: Any integer.
@@ -82,7 +105,8 @@ def plant_label_noise(
 
     Returns:
         The examples, in their order, and what was planted: a frame with the columns `id`, `original`, `planted` (a
-        label's name; a choice's position; a question's answers) and `kind`, in the order of drawing. Its `attrs` say
+        label's name; a choice's position; a question's answers; lists of labels or tags; a number; a text; which answer
+        is preferred) and `kind`, in the order of drawing. Its `attrs` say
         `share`, `kind`, `seed`, `count`, and `passed_over`: how many examples were drawn that have no plausible other
         label.
 
@@ -152,10 +176,10 @@ class Planting:
             raise InputError(
                 f"There is no kind of label noise '{self.kind}': choose from {', '.join(KINDS)}."
             )
-        if self.kind == "boundary" and task != "qa":
+        if self.kind == "boundary" and task not in _WITH_BOUNDARIES:
             raise InputError(
-                f"The kind 'boundary' moves the ends of an answer, which the task '{task}' does not have: choose "
-                "confusable or uniform."
+                f"The kind 'boundary' moves the ends of an answer or an entity, which the task '{task}' does not have: "
+                "choose confusable or uniform."
             )
         if not 0 < self.share < 1:
             raise InputError(
@@ -206,6 +230,23 @@ def _noise(
         from dataset_cartography.tasks.noise.choices import ChoiceNoise
 
         return ChoiceNoise(examples, kind)
+    if task in ("multi-label", "token-classification"):
+        from dataset_cartography.tasks.noise.lists import LabelSetNoise, TagNoise
+
+        return LabelSetNoise(examples, kind) if task == "multi-label" else TagNoise(examples, kind)
+    if task == "regression":
+        from dataset_cartography.tasks.noise.values import ValueNoise
+
+        return ValueNoise(examples, kind)
+    if task == "dpo":
+        from dataset_cartography.tasks.noise.preferences import PreferenceNoise
+
+        return PreferenceNoise(examples, kind)
+    if task in ("seq2seq", "causal-lm"):
+        from dataset_cartography.tasks.noise.texts import TextNoise
+
+        columns = ("source", "target") if task == "seq2seq" else ("prompt", "completion")
+        return TextNoise(examples, *columns, kind)
     from dataset_cartography.tasks.noise.labels import LabelNoise
 
     texts = ("premise", "hypothesis") if task == "nli" else ("text",)

@@ -113,6 +113,31 @@ def planted_report(
     )
 
 
+def unit_keys(ids: Iterable[Any], units: Iterable[Any]) -> list[str]:
+    """What stands for each unit in a ranking of units: its number and its example's id."""
+    return [f"{int(unit)} {example_id}" for example_id, unit in zip(ids, units, strict=True)]
+
+
+def planted_units(planted: pd.DataFrame, labels: Sequence[str] | None) -> list[str]:
+    """Which tags, or which labels of a set, were planted, as `unit_keys` has them.
+
+    Args:
+        planted: Of a task whose labels are lists: what `plant_label_noise` or `read_planted` gives.
+        labels: The names of a set's labels, in the model's order.
+    """
+    keys: list[str] = []
+    for example_id, original, wrong in planted[["id", "original", "planted"]].itertuples(index=False):
+        if len(original) == len(wrong):  # tags: a set has one more or one less
+            units = [
+                place for place, (one, other) in enumerate(zip(original, wrong, strict=True)) if one != other
+            ]
+        else:
+            numbers = {name: number for number, name in enumerate(labels or ())}
+            units = sorted(numbers[name] for name in set(original) ^ set(wrong))
+        keys += unit_keys([example_id] * len(units), units)
+    return keys
+
+
 def _check(order: list[Any], wrong: set[Any]) -> None:
     if not wrong:
         raise InputError("There are no planted labels to be found.")
