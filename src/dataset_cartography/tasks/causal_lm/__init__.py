@@ -1,0 +1,1 @@
+"""Causal language modelling: completions of prompts, supervised fine-tuning among them."""
