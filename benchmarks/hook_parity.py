@@ -1,27 +1,33 @@
 """Compare recorded log-probabilities with those of a forward hook that shares no code with the recorder.
 
-    python benchmarks/hook_parity.py [--data DIR] [--examples 512] [--epochs 2] [--max_length 128]
+    python benchmarks/hook_parity.py [--data DIR] [--examples 512] [--epochs 2] [--max_length 128] [--only WNUT-17]
 
 A plain Trainer with one `track` line fine-tunes the offline encoder on NLI (snli/validation.jsonl), classification
-(trec/TREC.train.all) and question answering (squad/dev-v1.1.json) from DIR, or on generated stand-ins. The hook's
-own collator notes which examples a batch holds. All examples and windows of all epochs are compared.
+(trec/TREC.train.all), question answering (squad/dev-v1.1.json) and token classification (wnut17/wnut17train.conll) from
+DIR, or on generated stand-ins, and on a generated multi-label set; and small random language models on questions and
+answers (gsm8k/test.jsonl), token by token. The hook's own collator notes which examples a batch holds. All examples,
+windows, tags, labels and tokens of all epochs are compared.
 """
 
 import argparse
+import json
 import random
 import tempfile
 from collections import deque
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import datasets
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from transformers import (
+    AutoModelForCausalLM,
     AutoModelForQuestionAnswering,
+    AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
     AutoTokenizer,
     PrinterCallback,
     Trainer,
@@ -32,65 +38,145 @@ from transformers.utils import logging as logs
 from dataset_cartography import track
 from dataset_cartography.log import LogReader
 from dataset_cartography.tasks import qa
+from dataset_cartography.tasks.conll import read_conll
 from dataset_cartography.tasks.demo import demo_model_path
+from dataset_cartography.tasks.demo.language_models import demo_decoder_path, demo_encoder_decoder_path
 
 BAR = 1e-5
-TARGETS = {
-    "labels": {"gold_logprob": "labels"},
-    "spans": {"start_logprob": "start_positions", "end_logprob": "end_positions"},
+Losses = Iterator[dict[int, list[float]]]
+
+
+class Kind(NamedTuple):
+    """What a head is trained on.
+
+    Attributes:
+        loader: The auto class of its models.
+        targets: Columns of features that the loss needs.
+        columns: Those of the log that are compared.
+        losses: For each feature of a batch: the number of each of its pieces, and its losses, one a column.
+        problem: As transformers calls it.
+        tokens: Whether every target token is recorded by itself.
+    """
+
+    loader: Any
+    targets: tuple[str, ...]
+    columns: tuple[str, ...]
+    losses: Callable[[dict[str, Any], Any], Losses]
+    problem: str | None = None
+    tokens: bool = False
+
+
+def losses_of_labels(inputs: dict[str, Any], outputs: Any) -> Losses:
+    """One label a feature."""
+    losses = cross_entropy(outputs.logits.double(), inputs["labels"], reduction="none")
+    yield from ({0: [loss]} for loss in losses.tolist())
+
+
+def losses_of_spans(inputs: dict[str, Any], outputs: Any) -> Losses:
+    """A start and an end a feature."""
+    start = cross_entropy(outputs.start_logits.double(), inputs["start_positions"], reduction="none")
+    end = cross_entropy(outputs.end_logits.double(), inputs["end_positions"], reduction="none")
+    yield from ({0: list(both)} for both in zip(start.tolist(), end.tolist(), strict=True))
+
+
+def losses_of_tags(inputs: dict[str, Any], outputs: Any) -> Losses:
+    """A tag for each labelled token."""
+    labels = inputs["labels"]
+    losses = cross_entropy(outputs.logits.double().transpose(1, 2), labels, reduction="none")
+    for row, tags in zip(losses.tolist(), labels.tolist(), strict=True):
+        yield dict(enumerate([loss] for loss, tag in zip(row, tags, strict=True) if tag != -100))
+
+
+def losses_of_sets(inputs: dict[str, Any], outputs: Any) -> Losses:
+    """A decision for each label."""
+    losses = binary_cross_entropy_with_logits(
+        outputs.logits.double(), inputs["labels"].double(), reduction="none"
+    )
+    yield from (dict(enumerate([loss] for loss in row)) for row in losses.tolist())
+
+
+def losses_of_next(inputs: dict[str, Any], outputs: Any) -> Losses:
+    """A target token, told by the place before it."""
+    scores = outputs.logits.double()[:, :-1].transpose(1, 2)
+    targets = inputs["labels"][:, 1:]
+    losses = cross_entropy(scores, targets, reduction="none")
+    for row, tokens in zip(losses.tolist(), targets.tolist(), strict=True):
+        yield dict(enumerate([loss] for loss, token in zip(row, tokens, strict=True) if token != -100))
+
+
+LABELS, GOLD = ("labels",), ("gold_logprob",)
+KINDS = {
+    "labels": Kind(AutoModelForSequenceClassification, LABELS, GOLD, losses_of_labels),
+    "spans": Kind(
+        AutoModelForQuestionAnswering,
+        ("start_positions", "end_positions"),
+        ("start_logprob", "end_logprob"),
+        losses_of_spans,
+    ),
+    "tags": Kind(AutoModelForTokenClassification, LABELS, GOLD, losses_of_tags),
+    "sets": Kind(
+        AutoModelForSequenceClassification, LABELS, GOLD, losses_of_sets, "multi_label_classification"
+    ),
+    "completions": Kind(AutoModelForCausalLM, LABELS, GOLD, losses_of_next, tokens=True),
+    "sequences": Kind(AutoModelForSeq2SeqLM, LABELS, GOLD, losses_of_tags, tokens=True),
 }
-"""Per head: which column of the log is the log-probability of which target."""
 
 
 class Job(NamedTuple):
-    """What is trained: features with an id each, and the model's head."""
+    """What is trained: features with an id each, the model's kind of head, how wide it is, and another model."""
 
     features: datasets.Dataset
-    head: str
+    kind: str
     labels: int
+    model: Path | None = None
 
 
 class Hook:
     """Its own collator sees ids, its own forward hook the model's answers; batches come in one order."""
 
-    def __init__(self, tokenizer: Any, head: str) -> None:
+    def __init__(self, tokenizer: Any, kind: Kind) -> None:
         self.rows: dict[tuple[int, str, int], list[float]] = {}
         self._tokenizer = tokenizer
-        self._head = head
+        self._kind = kind
         self._waiting: deque[list[tuple[str, int]]] = deque()
         self._times: dict[tuple[str, int], int] = {}
 
     def collate(self, features: list[dict[str, Any]]) -> Any:
         """Pad, and note which examples are in the batch."""
         self._waiting.append([(feature["example_id"], feature.get("window", 0)) for feature in features])
-        kept = ("input_ids", "attention_mask", "token_type_ids", *TARGETS[self._head].values())
-        return self._tokenizer.pad(
+        kept = ("input_ids", "attention_mask", "token_type_ids")
+        batch = self._tokenizer.pad(
             [{name: feature[name] for name in kept if name in feature} for feature in features],
             return_tensors="pt",
         )
+        for name in self._kind.targets:
+            targets = [feature[name] for feature in features]
+            if isinstance(targets[0], list) and isinstance(targets[0][0], int):
+                longest = max(map(len, targets))
+                targets = [row + [-100] * (longest - len(row)) for row in targets]
+            batch[name] = torch.tensor(targets)
+        return batch
 
     def note(self, _module: Any, _args: Any, inputs: dict[str, Any], outputs: Any) -> None:
         """Compute the targets' log-probabilities."""
-        logits = [outputs.logits] if self._head == "labels" else [outputs.start_logits, outputs.end_logits]
-        targets = [inputs[name] for name in TARGETS[self._head].values()]
-        losses = [
-            cross_entropy(values.detach().double(), target, reduction="none")
-            for values, target in zip(logits, targets, strict=True)
-        ]
-        for name, *values in zip(self._waiting.popleft(), *(loss.tolist() for loss in losses), strict=True):
+        with torch.no_grad():
+            losses = list(self._kind.losses(inputs, outputs))
+        for name, pieces in zip(self._waiting.popleft(), losses, strict=True):
             epoch = self._times[name] = self._times.get(name, 0) + 1
-            self.rows[epoch, *name] = [-value for value in values]
+            example, window = name
+            for piece, values in pieces.items():
+                self.rows[epoch, example, window + piece] = [-value for value in values]
 
 
-def recorded(root: Path, head: str) -> dict[tuple[int, str, int], list[float]]:
+def recorded(root: Path, kind: Kind) -> dict[tuple[int, str, int], list[float]]:
     """The same of the log."""
     log, rows = LogReader(root), {}
-    names = list(TARGETS[head])
     for epoch in log.epochs:
-        columns = log.read(epoch, names).columns
-        windows = columns.get("window", np.zeros(len(columns["example"]), int))
-        keys = zip(log.ids[columns["example"]].tolist(), windows.tolist(), strict=True)
-        values = zip(*(columns[name].tolist() for name in names), strict=True)
+        columns = log.read(epoch, kind.columns).columns
+        whole = np.zeros(len(columns["example"]), int)
+        pieces = columns.get("window", columns.get("unit", whole))
+        keys = zip(log.ids[columns["example"]].tolist(), pieces.tolist(), strict=True)
+        values = zip(*(columns[name].tolist() for name in kind.columns), strict=True)
         rows |= {(epoch, *key): list(row) for key, row in zip(keys, values, strict=True)}
     return rows
 
@@ -98,14 +184,12 @@ def recorded(root: Path, head: str) -> dict[tuple[int, str, int], list[float]]:
 def compare(job: Job, tokenizer: Any, model: Path, epochs: int, folder: Path) -> tuple[int, float]:
     """Train, and find the rows compared and the largest difference."""
     torch.manual_seed(0)
-    loader = (
-        partial(AutoModelForSequenceClassification.from_pretrained, num_labels=job.labels)
-        if job.head == "labels"
-        else AutoModelForQuestionAnswering.from_pretrained
-    )
-    hook = Hook(tokenizer, job.head)
+    kind = KINDS[job.kind]
+    source = job.model or model
+    network = kind.loader.from_pretrained(source, num_labels=job.labels, problem_type=kind.problem)
+    hook = Hook(tokenizer, kind)
     trainer = Trainer(
-        model=loader(model),
+        model=network,
         args=TrainingArguments(
             output_dir=str(folder / "model"),
             num_train_epochs=epochs,
@@ -123,10 +207,12 @@ def compare(job: Job, tokenizer: Any, model: Path, epochs: int, folder: Path) ->
     )
     trainer.remove_callback(PrinterCallback)
     trainer.model.register_forward_hook(hook.note, with_kwargs=True)
-    track(trainer, folder / "map")
+    track(trainer, folder / "map", tokens=kind.tokens)
     trainer.train()
-    found = recorded(folder / "map", job.head)
-    if found.keys() != hook.rows.keys() or len(found) != epochs * len(job.features):
+    found = recorded(folder / "map", kind)
+    if found.keys() != hook.rows.keys() or len({key[:2] for key in found}) != epochs * len(
+        set(job.features["example_id"])
+    ):
         raise SystemExit(
             f"The log holds {len(found)} rows, the hook saw {len(hook.rows)}: not one for every epoch."
         )
@@ -177,6 +263,76 @@ def questions(data: Path | None, count: int, tokenizer: Any, length: int) -> Job
     return Job(features, "spans", 2)
 
 
+def tagged(data: Path | None, count: int, tokenizer: Any, length: int) -> Job:
+    """Tokenise tagged words as Hugging Face's run_ner does: a word's first piece bears its tag."""
+    rows = generated_tags(count)
+    if data is not None:
+        with (data / "wnut17" / "wnut17train.conll").open(encoding="utf-8") as lines:
+            rows = list(read_conll(lines))[:count]
+    names = sorted({tag for row in rows for tag in row["tags"]})
+    encoded = tokenizer(
+        [row["tokens"] for row in rows], is_split_into_words=True, truncation=True, max_length=length
+    )
+    labels = []
+    for place, row in enumerate(rows):
+        words = encoded.word_ids(place)
+        first = [
+            word is not None and word != before for word, before in zip(words, [None, *words], strict=False)
+        ]
+        labels.append(
+            [names.index(row["tags"][word]) if new else -100 for word, new in zip(words, first, strict=True)]
+        )
+    ids = [f"s{place}" for place in range(len(rows))]
+    return Job(
+        datasets.Dataset.from_dict({"example_id": ids, **encoded, "labels": labels}), "tags", len(names)
+    )
+
+
+def generated_tags(count: int) -> list[dict[str, list[str]]]:
+    """Sentences in which people and rivers are tagged."""
+    tags = {"man": "B-person", "woman": "B-person", "red": "B-place", "river": "I-place"}
+    return [
+        {"tokens": text.split(), "tags": [tags.get(word, "O") for word in text.split()]}
+        for text in sentences(count, 3)
+    ]
+
+
+def several(count: int, tokenizer: Any, length: int) -> Job:
+    """Texts with a label for each of some words that they hold."""
+    texts = sentences(count, 4)
+    given = [
+        [float(word in text.split()) for word in ("man", "dog", "house", "red", "runs")] for text in texts
+    ]
+    job = labelled(texts, None, [0] * count, tokenizer, length)
+    features = job.features.remove_columns("labels").add_column("labels", given)
+    return Job(features, "sets", len(given[0]))
+
+
+def answered(data: Path | None, count: int, tokenizer: Any, length: int, *, both: bool) -> Job:
+    """Tokenise questions and their answers: in one sequence, or as `both`, a source and a target."""
+    pairs = list(zip(sentences(count, 5), sentences(count, 6), strict=True))
+    if data is not None:
+        with (data / "gsm8k" / "test.jsonl").open(encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines][:count]
+        pairs = [(row["question"], row["answer"]) for row in rows]
+    ids = [f"q{place}" for place in range(len(pairs))]
+    given, wanted = (
+        tokenizer(list(texts), truncation=True, max_length=length)["input_ids"]
+        for texts in zip(*pairs, strict=True)
+    )
+    if both:
+        features = {"example_id": ids, "input_ids": given, "labels": wanted}
+    else:
+        together = [[*one, *other[1:]][:length] for one, other in zip(given, wanted, strict=True)]
+        labels = [[-100] * len(one) + row[len(one) :] for one, row in zip(given, together, strict=True)]
+        features = {"example_id": ids, "input_ids": together, "labels": [row[:length] for row in labels]}
+    features["attention_mask"] = [[1] * len(row) for row in features["input_ids"]]
+    model = demo_encoder_decoder_path() if both else demo_decoder_path()
+    rows = datasets.Dataset.from_dict(features)
+    rows = rows.filter(lambda row: max(row["labels"]) >= 0)  # of some, the length leaves the question alone
+    return Job(rows, "sequences" if both else "completions", 2, model)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
@@ -186,6 +342,7 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=512)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--max_length", type=int, default=128)
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these sets, as they are printed")
     options = parser.parse_args()
     logs.set_verbosity_error()
     logs.disable_progress_bar()
@@ -193,15 +350,19 @@ def main() -> None:
     model = demo_model_path()
     tokenizer = AutoTokenizer.from_pretrained(model)
     data, count, length = options.data, options.examples, options.max_length
-    jobs = {
-        "SNLI": labelled(*read_nli(data, count), tokenizer, length),
-        "TREC": labelled(*read_classes(data, count), tokenizer, length),
-        "SQuAD": questions(data, count, tokenizer, length),
+    jobs: dict[str, Callable[[], Job]] = {
+        "SNLI": lambda: labelled(*read_nli(data, count), tokenizer, length),
+        "TREC": lambda: labelled(*read_classes(data, count), tokenizer, length),
+        "SQuAD": lambda: questions(data, count, tokenizer, length),
+        "WNUT-17": lambda: tagged(data, count, tokenizer, length),
+        "several labels": lambda: several(count, tokenizer, length),
+        "GSM8K": lambda: answered(data, count, tokenizer, length, both=False),
+        "GSM8K, from question to answer": lambda: answered(data, count, tokenizer, length, both=True),
     }
-    for name, job in jobs.items():
+    for name in options.only or jobs:
         with tempfile.TemporaryDirectory() as folder:
-            rows, difference = compare(job, tokenizer, model, options.epochs, Path(folder))
-        source = name if data else f"a stand-in for {name}"
+            rows, difference = compare(jobs[name](), tokenizer, model, options.epochs, Path(folder))
+        source = name if data or name == "several labels" else f"a stand-in for {name}"
         print(
             f"{source}: {rows:,} rows of {options.epochs} epochs, largest difference {difference:.1e} (bar {BAR:.0e})"
         )

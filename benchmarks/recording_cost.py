@@ -1,10 +1,12 @@
-"""Time what recording adds to a step of question answering and of classification, beside an extra pass.
+"""Time what recording adds to a training step of each kind of task, beside an extra pass.
 
-    python benchmarks/recording_cost.py [--task qa classification] [--steps 12] [--pairs 2] [--batch 16]
-                                        [--length 384] [--device cpu] [--check-syncs]
+    python benchmarks/recording_cost.py [--task qa classification token-classification multi-label causal-lm]
+                                        [--steps 12] [--pairs 2] [--batch N] [--length N] [--tokens] [--device cpu]
+                                        [--check-syncs]
 
-The model has the shape of ELECTRA-small with random weights. "Inside the path" is the time the training process
-spends in our code (carrying row numbers, signals, ring, flush) divided by the step's time; the writer thread is
+The model has the shape of ELECTRA-small, for causal-lm of GPT-2 small, with random weights. Three of four tokens have
+one of 13 tags, and a text 28 labels; a language model learns every token. "Inside the path" is the time the training
+process spends in our code (carrying row numbers, signals, ring, flush) divided by the step's time; the writer thread is
 beside it, so the paired ratio of whole runs, with and without recording, stands next to it. On a GPU the time inside
 the path is that of launching its kernels, and the paired ratio holds what they take there. --check-syncs (on a GPU)
 raises where our code waits for the device.
@@ -18,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import datasets
 import numpy as np
@@ -27,6 +29,9 @@ from transformers import (
     ElectraConfig,
     ElectraForQuestionAnswering,
     ElectraForSequenceClassification,
+    ElectraForTokenClassification,
+    GPT2Config,
+    GPT2LMHeadModel,
     PrinterCallback,
     Trainer,
     TrainerCallback,
@@ -34,13 +39,12 @@ from transformers import (
 )
 
 from dataset_cartography import track
-from dataset_cartography.integrations.transformers import batches, outputs
+from dataset_cartography.integrations.shared import outputs
+from dataset_cartography.integrations.transformers import batches
 from dataset_cartography.integrations.transformers.track import Tracker
 
-BAR = 0.01
 VOCABULARY = 30_522
-LABELS = 3
-MODELS = {"qa": ElectraForQuestionAnswering, "classification": ElectraForSequenceClassification}
+LABELS, TAGS, TOPICS = 3, 13, 28
 
 
 def make_sentences(rows: int, length: int) -> datasets.Dataset:
@@ -54,6 +58,31 @@ def make_sentences(rows: int, length: int) -> datasets.Dataset:
             "labels": rng.integers(0, LABELS, rows).tolist(),
         }
     )
+
+
+def make_tagged(rows: int, length: int) -> datasets.Dataset:
+    """Texts of full length with tags, as `tasks.token_classification` prepares them."""
+    rng = np.random.default_rng(0)
+    labels = np.where(rng.random((rows, length)) < 0.75, rng.integers(0, TAGS, (rows, length)), -100)
+    words = [np.arange((row >= 0).sum()).tolist() for row in labels]
+    return with_column(make_sentences(rows, length), labels.tolist()).add_column("word_numbers", words)
+
+
+def make_topics(rows: int, length: int) -> datasets.Dataset:
+    """Texts of full length with several labels each."""
+    given = np.random.default_rng(0).random((rows, TOPICS)) < 0.1
+    return with_column(make_sentences(rows, length), given.astype(float).tolist())
+
+
+def make_texts(rows: int, length: int) -> datasets.Dataset:
+    """Texts of full length, of which every token is to be predicted."""
+    sentences = make_sentences(rows, length)
+    return with_column(sentences, sentences["input_ids"][:])
+
+
+def with_column(sentences: datasets.Dataset, labels: list[Any]) -> datasets.Dataset:
+    """Texts with other labels."""
+    return sentences.remove_columns("labels").add_column("labels", labels)
 
 
 def make_windows(rows: int, length: int) -> datasets.Dataset:
@@ -84,7 +113,8 @@ def make_windows(rows: int, length: int) -> datasets.Dataset:
 
 def collate(features: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
     """All windows have one length: nothing to pad."""
-    return {name: torch.tensor([feature[name] for feature in features]) for name in features[0]}
+    names = [name for name in features[0] if name != "word_numbers"]
+    return {name: torch.tensor([feature[name] for feature in features]) for name in names}
 
 
 class Steps(TrainerCallback):
@@ -105,7 +135,53 @@ class Steps(TrainerCallback):
         self._last = now
 
 
-FEATURES = {"qa": make_windows, "classification": make_sentences}
+class Job(NamedTuple):
+    """What is trained.
+
+    Attributes:
+        features: Makes so many rows of such a length.
+        model: The model's class.
+        outputs: The width of its head, and what it is trained for.
+        batch: The usual batch, and
+        length: the usual length of its texts.
+        bar: How much of a step recording may take.
+    """
+
+    features: Callable[[int, int], datasets.Dataset]
+    model: Any
+    outputs: dict[str, Any]
+    batch: int = 16
+    length: int = 384
+    bar: float = 0.01
+
+    def make_model(self) -> Any:
+        """A model with random weights."""
+        if self.model is GPT2LMHeadModel:
+            return self.model(GPT2Config(**self.outputs))
+        return self.model(
+            ElectraConfig(
+                **self.outputs,
+                vocab_size=VOCABULARY,
+                embedding_size=128,
+                hidden_size=256,
+                num_hidden_layers=12,
+                num_attention_heads=4,
+                intermediate_size=1024,
+            )
+        )
+
+
+JOBS = {
+    "qa": Job(make_windows, ElectraForQuestionAnswering, {}),
+    "classification": Job(make_sentences, ElectraForSequenceClassification, {"num_labels": LABELS}),
+    "token-classification": Job(make_tagged, ElectraForTokenClassification, {"num_labels": TAGS}),
+    "multi-label": Job(
+        make_topics,
+        ElectraForSequenceClassification,
+        {"num_labels": TOPICS, "problem_type": "multi_label_classification"},
+    ),
+    "causal-lm": Job(make_texts, GPT2LMHeadModel, {}, batch=2, length=256, bar=0.03),
+}
 
 
 @contextlib.contextmanager
@@ -194,17 +270,7 @@ def train(
 ) -> tuple[list[float], float]:
     """One epoch; the steps' times and the whole time."""
     torch.manual_seed(0)
-    model = MODELS[task](
-        ElectraConfig(
-            num_labels=LABELS if task == "classification" else 2,
-            vocab_size=VOCABULARY,
-            embedding_size=128,
-            hidden_size=256,
-            num_hidden_layers=12,
-            num_attention_heads=4,
-            intermediate_size=1024,
-        )
-    )
+    model = JOBS[task].make_model()
     with tempfile.TemporaryDirectory() as folder:
         steps = Steps(arguments.device)
         trainer = Trainer(
@@ -228,7 +294,7 @@ def train(
         )
         trainer.remove_callback(PrinterCallback)
         if mode is not None:
-            track(trainer, Path(folder) / "map", task=task, mode=mode)
+            track(trainer, Path(folder) / "map", task=task, mode=mode, tokens=arguments.tokens)  # type: ignore[arg-type]
         begin = time.perf_counter()
         trainer.train()
         whole = time.perf_counter() - begin
@@ -240,29 +306,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--task", nargs="+", choices=list(MODELS), default=list(MODELS))
+    parser.add_argument("--task", nargs="+", choices=list(JOBS), default=list(JOBS))
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--pairs", type=int, default=2)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--length", type=int, default=384)
+    parser.add_argument("--batch", type=int, help="default: 16; of causal-lm 2")
+    parser.add_argument("--length", type=int, help="tokens of a text; default: 384; of causal-lm 256")
+    parser.add_argument("--tokens", action="store_true", help="causal-lm: record every token by itself")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--check-syncs", action="store_true")
     arguments = parser.parse_args()
     for task in arguments.task:
-        measure(task, arguments)
+        job, given = JOBS[task], argparse.Namespace(**vars(arguments))
+        given.batch, given.length = given.batch or job.batch, given.length or job.length
+        measure(task, given)
+
+
+def model_name(task: str) -> str:
+    """Whose shape the model has."""
+    return "GPT-2 small" if JOBS[task].model is GPT2LMHeadModel else "ELECTRA-small"
 
 
 def measure(task: str, arguments: argparse.Namespace) -> None:
     """Measure and print one task's cost."""
-    features = FEATURES[task](arguments.steps * arguments.batch, arguments.length)
+    features = JOBS[task].features(arguments.steps * arguments.batch, arguments.length)
     where = (
         torch.cuda.get_device_name()
         if arguments.device == "cuda"
         else f"CPU, {torch.get_num_threads()} threads"
     )
+    precision = "bf16" if arguments.device == "cuda" else "fp32"
     print(
-        f"Recording cost of {task}: ELECTRA-small's shape, batch {arguments.batch} × {arguments.length} "
-        f"tokens, {'bf16' if arguments.device == 'cuda' else 'fp32'}, {where}, {arguments.steps} steps"
+        f"Recording cost of {task}{', token by token' * arguments.tokens}: {model_name(task)}'s shape, batch "
+        f"{arguments.batch} × {arguments.length} tokens, {precision}, {where}, {arguments.steps} steps"
     )
     if arguments.check_syncs:
         with checked_syncs():
@@ -281,7 +356,7 @@ def measure(task: str, arguments: argparse.Namespace) -> None:
         extra.append(extra_whole / whole)
     mean, half = statistics.mean(shares), 1.96 * statistics.stdev(shares) / len(shares) ** 0.5
     interval = f"95% {mean - half:.3%} to {mean + half:.3%}"
-    print(f"  inside the recording path: {mean:.3%} of a step ({interval}; bar {BAR:.0%})")
+    print(f"  inside the recording path: {mean:.3%} of a step ({interval}; bar {JOBS[task].bar:.0%})")
     print(f"  median step, recorded / plain, per pair: {', '.join(f'{ratio:.3f}' for ratio in ratios)}")
     print(
         f"  an extra pass after the epoch, for scale: whole epoch x {', '.join(f'{ratio:.2f}' for ratio in extra)}"

@@ -35,10 +35,11 @@ def through_trainer(root: Path, examples: int, kind: str) -> None:
     import torch
     from transformers import Trainer, TrainingArguments
 
-    from dataset_cartography.integrations.transformers import track
+    import dataset_cartography.integrations.transformers.track as module
 
-    module = sys.modules[track.__module__]
-    module.export_epoch = module._export_map = lambda *_: None  # as above a million examples, at every size
+    track = module.track
+    # As above a million examples, at every size.
+    module.export_closed_epoch = module.export_whole_map = lambda *_, **__: None
 
     class Stream(torch.utils.data.IterableDataset[dict[str, Any]]):
         def __len__(self) -> int:
@@ -85,7 +86,7 @@ def through_recorder(root: Path, examples: int, kind: str) -> None:
     """Give the recorder batches of random logits' signals."""
     import torch
 
-    from dataset_cartography.integrations.transformers.examples import hash_ids
+    from dataset_cartography.integrations.shared.keys import hash_ids
     from dataset_cartography.log import LogWriter, Manifest
     from dataset_cartography.recorder import Recorder
     from dataset_cartography.signals import classification_signals

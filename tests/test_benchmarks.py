@@ -28,9 +28,17 @@ SMALL = {
     "looks_like.py": ([], r"mean of the four \d+% \(by chance 25%\)"),
     "log_size.py": (["--windows", "2048"], r"2 gold span\(s\) each: [\d.]+ bytes a window-epoch \(bar 32\)"),
     "map_speed.py": (["--examples", "2000", "--repeat", "1"], r"qa, training order: .* \(bar 5x; 1 s\)"),
+    "planted_in_other_tasks.py": (
+        ["--only", "regression", "--examples", "60"],
+        r"Average precision .*\n(?s:.*)this package +[\d.]+\n1 - confidence",
+    ),
+    "pooling.py": (
+        ["--examples", "40", "--epochs", "2"],
+        r"geometric \| .*\nmin \| [\d%, ]+ \| -?[\d.]+ \| \d+% \| [\d.]+\nproduct",
+    ),
     "recording_cost.py": (
         ["--steps", "3", "--pairs", "1", "--batch", "2", "--length", "64"],
-        r"classification: .*\n  inside the recording path: [\d.]+% of a step \(95% .*; bar 1%\)",
+        r"token-classification: .*\n  inside the recording path: [\d.]+% of a step \(95% .*; bar 1%\)",
     ),
     "report_size.py": (
         ["--examples", "300", "--repeat", "1"],

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,14 @@ import pytest
 import dataset_cartography
 from dataset_cartography.cli.datamap import VERBS
 from dataset_cartography.metrics import METRICS
-from dataset_cartography.schema import CLASSIFICATION, QUESTION_ANSWERING
+from dataset_cartography.schema import (
+    CAUSAL_LM,
+    CLASSIFICATION,
+    MULTI_LABEL,
+    PREFERENCE,
+    QUESTION_ANSWERING,
+    REGRESSION,
+)
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -94,7 +102,12 @@ def test_part_file_columns_are_those_of_the_schema():
     rows = re.findall(
         r"^\| `(\w+)` \| (\w+) \| (.+) \|$", section(ROOT / "docs" / "files.md", "Part files"), re.M
     )
-    columns = [*QUESTION_ANSWERING.columns, *CLASSIFICATION.columns]
+    others = (MULTI_LABEL, CAUSAL_LM, REGRESSION, PREFERENCE)
+    columns = [
+        *QUESTION_ANSWERING.columns,
+        *CLASSIFICATION.columns,
+        *chain(*(each.signals for each in others)),
+    ]
     assert rows == [(column.name, column.dtype, column.meaning) for column in columns]
 
 

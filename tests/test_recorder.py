@@ -267,3 +267,19 @@ def test_two_ids_that_share_a_hash_are_found(epochs, tmp_path):
     with pytest.raises(LogError) as caught:
         _ = LogReader(tmp_path).ids
     assert "share a hash of 64 bits, so that their rows cannot be told apart." in str(caught.value)
+
+
+def test_a_part_without_a_label_loses_nothing(tmp_path):
+    manifest = Manifest(task="token-classification", mode="in_training", id_type="string", examples=2)
+    log = LogWriter.create(tmp_path, manifest, np.array(["a", "b"], object), {})
+    recorder = Recorder(log, on_failure="stop")
+    recorder.begin_epoch(1)
+    for unit in (torch.tensor([-1, -1]), torch.tensor([0, -1])):
+        signals = {name: unit.float() for name in ("gold_logprob", "margin")}
+        signals |= dict.fromkeys(("correct", "prediction", "gold", "unit"), unit)
+        recorder.record(torch.tensor([0, 1]), signals, global_step=0)
+        recorder.flush()
+    recorder.end_epoch(global_step=1)
+    recorder.close()
+    assert recorder.failure is None
+    assert LogReader(tmp_path).read(1, ["unit"]).columns["example"].tolist() == [0]

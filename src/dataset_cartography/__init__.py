@@ -42,6 +42,7 @@ def track(
     mode: Literal["in_training", "epoch_end"] = "in_training",
     splits: Sequence[str] = ("train",),
     on_failure: Literal["continue", "stop"] = "continue",
+    tokens: bool = False,
 ) -> "Tracker":
     """Record a `transformers.Trainer`'s run; see `dataset_cartography.integrations.transformers.track`."""
     from dataset_cartography.integrations import transformers
@@ -54,4 +55,5 @@ def track(
         mode=mode,
         splits=splits,
         on_failure=on_failure,
+        tokens=tokens,
     )

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from dataset_cartography.errors import RecordingError
 from dataset_cartography.log import LogWriter
+from dataset_cartography.log.writer import PART_ROWS
 from dataset_cartography.schema import UNIT
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,6 @@ OnFailure = Literal["continue", "stop"]
 """What a disk that fails costs: rows, of which map and manifest tell, or the training."""
 
 RING_ROWS = 4096
-PART_ROWS = 131_072
 SLOW_SECONDS = 10.0
 SLOW_SHARE = 0.05
 KNOWN_IDS = 2**20
@@ -284,6 +284,8 @@ class Recorder:
                 if UNIT.name in columns:
                     labelled = columns[UNIT.name] >= 0
                     columns = {name: values[labelled] for name, values in columns.items()}
+                if not len(columns["row"]):  # batches of nothing to learn
+                    return
                 # A ring at a time: what a row is translated with may be far larger than the row.
                 self._pending.append(self._translate(columns))
                 self._pending_ids += names
@@ -336,7 +338,7 @@ class Recorder:
         """Write the rows waiting in memory as one part (all are of one epoch: `begin_epoch` flushes)."""
         batches, self._pending = self._pending, []
         named, self._pending_ids = self._pending_ids, []
-        if not batches:
+        if not any(len(batch["example"]) for batch in batches):  # none, or none with a label
             return
         columns = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
         epoch = int(columns.pop("epoch")[0])

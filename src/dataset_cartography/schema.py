@@ -252,7 +252,7 @@ CAUSAL_LM = TaskSchema(
         Column("prediction", "int32", "the token with the largest logit where it is one, else -1"),
     ),
     gold_probability="P(target token)",
-    correct="largest logit is the token's",
+    correct="logit is the largest",
     prediction=(),
     unit="token",
     right="share",

@@ -2,6 +2,8 @@ import argparse
 import subprocess
 import sys
 
+import datasets
+
 from dataset_cartography.cli.examples import Source, add_dataset_options, load_examples, to_frame
 
 
@@ -36,3 +38,10 @@ def test_the_options_load_nothing_heavy():
     code += f"print([name for name in {heavy} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_lists_of_labels_are_shown_by_their_names():
+    labels = datasets.List(datasets.ClassLabel(names=["sport", "money"]))
+    features = datasets.Features({"id": datasets.Value("int64"), "labels": labels})
+    rows = datasets.Dataset.from_dict({"id": [1, 2], "labels": [[1, 0], []]}, features=features)
+    assert to_frame(rows)["labels"].to_dict() == {1: ["money", "sport"], 2: []}

@@ -117,8 +117,8 @@ def test_a_dataset_that_is_not_there(recorded, refused):
     name(recorded / "map", dataset="./moved.jsonl")
     assert refused(datamap.main, "report", recorded / "map") == (
         "The map was recorded on the dataset './moved.jsonl', which cannot be read from here: name it with --dataset. "
-        "No dataset file at './moved.jsonl'. Give a local file (.json, .jsonl, .csv, .tsv, .parquet) or --dataset "
-        "demo, or a name on the hub."
+        "No dataset file at './moved.jsonl'. Give a local file (.json, .jsonl, .csv, .tsv, .parquet, .conll, .txt) or "
+        "--dataset demo, or a name on the hub."
     )
     name(recorded / "map", dataset=None)
     assert refused(datamap.main, "report", recorded / "map") == (

@@ -3,8 +3,12 @@
 import json
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from dataset_cartography.cli.run import main
+from dataset_cartography.cli.run_arguments import CartographyArguments, RunArguments, RunTrainingArguments
+from dataset_cartography.cli.run_from_checkpoints import check_from_checkpoints
 from dataset_cartography.integrations.shared import exports
 from dataset_cartography.log import LogReader
 from questions import WORDS
@@ -82,3 +86,21 @@ def test_what_does_not_go_together(what, run):
     code, _, told = run("--from_checkpoints", "run", *argv)
     assert code == 2
     assert message in told
+
+
+@pytest.mark.parametrize(("task", "model"), [("dpo", "where/it/began"), ("causal-lm", "checkpoint-5")])
+def test_pairs_are_compared_with_the_model_that_the_run_set_out_from(task, model, tmp_path):
+    """Which none of the checkpoints is; of other tasks the checkpoints' own model will do."""
+    folder = tmp_path / "run" / "checkpoint-5"
+    folder.mkdir(parents=True)
+    save_file({"weights": torch.zeros(1)}, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps({"preference_reference": "where/it/began"}))
+    arguments = RunArguments(task=task, dataset="pairs.jsonl")
+    cartography = CartographyArguments(
+        enable_cartography=True,
+        cartography_output_dir=str(tmp_path / "map"),
+        from_checkpoints=str(folder.parent),
+    )
+    training = RunTrainingArguments(output_dir=str(tmp_path), report_to="none", use_cpu=True)
+    assert check_from_checkpoints(arguments, cartography, training)
+    assert arguments.model.endswith(model)

@@ -33,7 +33,7 @@ def test_nothing_to_do(refused):
 
 def test_no_file(run, tmp_path):
     assert run(tmp_path / "none.jsonl") == (
-        "No dataset file at 'TMP/none.jsonl'. Give a local file (.json, .jsonl, .csv, .tsv, .parquet) or "
+        "No dataset file at 'TMP/none.jsonl'. Give a local file (.json, .jsonl, .csv, .tsv, .parquet, .conll, .txt) or "
         "--dataset demo, or a name on the hub."
     )
 

@@ -37,9 +37,10 @@ from torch.utils.data import IterableDataset
 from transformers import Trainer, TrainerState, default_data_collator
 from transformers.trainer_callback import CallbackHandler
 
-from dataset_cartography.integrations.transformers import recording, track
+from dataset_cartography.integrations.shared import recording
+from dataset_cartography.integrations.transformers import track
+from dataset_cartography.integrations.transformers.checkpoints import newest_complete
 from dataset_cartography.recorder import Recorder
-from dataset_cartography.tasks.checkpoints import newest_complete
 from questions import features_of, generate, make_trainer
 from tiny import tiny_classifier
 

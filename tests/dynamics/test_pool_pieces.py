@@ -151,7 +151,7 @@ def test_a_map_says_how_units_were_pooled(tmp_path):
     write(tmp_path, "token-classification", [FIRST, SECOND], tags)
     df = compute_metrics(tmp_path, reading=Reading(pooling="min", right="share"))
     assert df.attrs["cartography"]["gold_probability"] == "P(gold tag), least of the tokens"
-    assert df.attrs["cartography"]["correct"] == "share of the tokens: largest logit is the gold tag's"
+    assert df.attrs["cartography"]["correct"] == "share of the tokens whose largest logit is the gold tag's"
     assert Reading(**df.attrs["cartography"]["reading"]) == Reading(pooling="min", right="share")
     np.testing.assert_allclose(df["confidence"], [0.1625, 0.9, 0.25], rtol=1e-6)
     np.testing.assert_allclose(df["unit_accuracy"], [0.75, 1, 0])
@@ -162,7 +162,9 @@ def test_what_a_reading_leaves_to_the_task(tmp_path):
     df = compute_metrics(tmp_path)
     assert df.attrs["cartography"]["reading"] == {"pooling": "min", "right": "all"}
     assert df.attrs["cartography"]["gold_probability"] == "P(gold tag), least of the tokens"
-    own = {task: (Reading().of(schema).pooling, Reading().of(schema).right) for task, schema in SCHEMAS.items()}
+    own = {
+        task: (Reading().of(schema).pooling, Reading().of(schema).right) for task, schema in SCHEMAS.items()
+    }
     assert {task: own[task] for task in ("token-classification", "multi-label", "seq2seq", "causal-lm")} == {
         "token-classification": ("min", "all"),
         "multi-label": ("min", "all"),

@@ -234,3 +234,37 @@ def test_trees_need_no_torch():
     code = "import sys, dataset_cartography.integrations.boosting; print('torch' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "False\n"
+
+
+def test_examples_in_a_list(tmp_path):
+    features, labels = data("two")
+    model = ensemble.GradientBoostingClassifier(n_estimators=2).fit(features.tolist(), labels)
+    root = record_boosting(model, features.tolist(), labels, tmp_path / "map")
+    assert LogReader(root).ids.tolist() == list(range(50))
+
+
+def test_labels_and_features_that_do_not_fit(tmp_path):
+    features, labels = data("two")
+    model = xgboost.XGBClassifier(n_estimators=2).fit(features, labels)
+    booster = model.get_booster()
+    for arguments, message in (
+        (
+            (model, features[:, :3], labels),
+            "The model was trained on 4 features, and the examples have 3.",
+        ),
+        (
+            (model, features, np.stack([labels, labels], axis=1)),
+            "One label or value an example can be recorded, and those given are of shape (50, 2).",
+        ),
+        (
+            (booster, features, np.array(["a", "b"])[labels]),
+            f"The model numbers its labels from 0, and was given '{'ab'[labels[0]]}' as one: give their numbers.",
+        ),
+        (
+            (booster, features, 2 * labels),
+            "The model's answers, of shape (50,), tell no 3 labels apart.",
+        ),
+    ):
+        with pytest.raises(InputError) as caught:
+            record_boosting(*arguments, tmp_path / "map")
+        assert str(caught.value) == message

@@ -1,6 +1,7 @@
 """Keras: what is recorded after an epoch is what the model answers then, and training goes on as without it."""
 
 import os
+import re
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -116,3 +117,32 @@ def test_another_task_is_refused(tmp_path):
     with pytest.raises(InputError) as caught:
         CartographyCallback(tmp_path, X, THREE, task="multi-label")
     assert str(caught.value) == "task must be classification or regression, but is 'multi-label'."
+
+
+def test_labels_and_answers_that_are_of_another_kind(tmp_path):
+    several = np.stack([THREE > 0, THREE > 1, THREE < 2], axis=1).astype(int)
+    assert refused(tmp_path, several, "binary_crossentropy", "sigmoid") == (
+        "CartographyCallback records one label an example, and row "
+        f"{np.flatnonzero(several.sum(axis=1) != 1)[0]} of y (counted from 0) has several, or none."
+    )
+
+    def loss(labels, logits):
+        each = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+        return keras.ops.mean(each)
+
+    assert re.fullmatch(
+        r"The model's answers reach from \S+ to \S+ and are no probabilities: if they are logits, give "
+        r"CartographyCallback from_logits=True\.",
+        refused(tmp_path, THREE, loss, None),
+    )
+
+
+def refused(folder, targets, loss, activation):
+    with pytest.raises(InputError) as caught:
+        fit(
+            lambda: keras.layers.Dense(3, activation=activation),
+            loss,
+            targets,
+            CartographyCallback(folder / "map", X, targets),
+        )
+    return str(caught.value)

@@ -6,7 +6,7 @@ import lightning.pytorch as pl
 import pytest
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Subset
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.integrations.lightning import CartographyCallback
@@ -38,7 +38,7 @@ class Module(pl.LightningModule):
         return self.model(**inputs)
 
     def training_step(self, batch, number):
-        inputs = {name: value for name, value in batch.items() if name != "row"}
+        inputs = {name: value for name, value in batch.items() if name not in ("row", "place")}
         outputs = self(**inputs) if self.way == "answered" else self.model(**inputs)
         if self.way == "returned":
             return {"loss": outputs.loss, "logits": outputs.logits}
@@ -188,3 +188,30 @@ def test_what_is_not_found_is_refused_at_the_first_batch(data, tmp_path):
         "CartographyCallback found no ids in a batch with 'input_ids', 'labels': wrap the dataset with with_ids, and "
         "say where the rest lies with read=…."
     )
+
+
+def test_a_part_of_the_data_and_rows_by_another_name(data, by_transformers, tmp_path):
+    """`random_split` hides the wrapper, whose ids count nevertheless."""
+    named = with_ids(generate(14), data.ids, key="place")
+    columns = Renamed(COLLATE)
+    part = Subset(named, range(len(named)))
+    fit(
+        tmp_path,
+        part,
+        CartographyCallback(tmp_path / "map", task="classification"),
+        way="returned",
+        loader=DataLoader(part, batch_size=BATCH, collate_fn=columns),
+    )
+    assert_same_dynamics(tmp_path / "map", by_transformers)
+
+
+class Renamed:
+    """The collator, of items whose row is their place."""
+
+    def __init__(self, collate):
+        self._collate = collate
+
+    def __call__(self, items):
+        batch = self._collate([{"row": item["place"], **item} for item in items])
+        batch["place"] = batch.pop("row")
+        return batch

@@ -10,6 +10,7 @@ from dataset_cartography.decisions import Decision, Line, read_decisions, write_
 from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.apply import apply_decisions
 from dataset_cartography.tasks.base import Options
+from dataset_cartography.tasks.registry import TASKS
 
 CONTEXT = "Ann met Bob. Bob met Cy, and Cy met Ann."
 QUESTIONS = [
@@ -179,5 +180,35 @@ def test_tasks_without_labels_to_change_are_refused():
     with pytest.raises(InputError) as error:
         apply_decisions("demo:8", pd.DataFrame(), task="tags")
     assert str(error.value) == (
-        "Labels of the task 'tags' cannot be changed here; tasks are qa, classification, nli, multiple-choice."
+        f"Labels of the task 'tags' cannot be changed here; tasks are {', '.join(TASKS)}."
     )
+
+
+def test_tags_are_corrected_token_by_token(apply):
+    rows = [
+        {"id": n, "tokens": ["Ann", "in", "Rome"], "ner_tags": ["B-person", "O", "O"], "n": n}
+        for n in range(3)
+    ]
+    applied = apply(
+        rows,
+        (1, "relabel", "2: B-place"),
+        (2, "relabel", "1: O"),
+        task="token-classification",
+        allow_new_labels=True,
+    )
+    tags = ["B-person", "O", "B-place"]
+    assert applied.rows.to_list() == [rows[0], rows[1] | {"ner_tags": tags}, rows[2]]
+    assert applied.changes["new"].tolist() == [tags]
+    assert applied.left["relabel"] == 1
+
+
+def test_several_labels_are_relabelled_together(apply):
+    rows = [{"id": n, "text": f"text {n}", "labels": ["a", "b"][:n]} for n in range(3)]
+    applied = apply(
+        rows, (0, "relabel", "b, a"), (1, "relabel", "(no label)"), (2, "relabel", "a, b"), task="multi-label"
+    )
+    assert applied.rows["labels"][:] == [["a", "b"], [], ["a", "b"]]
+    assert applied.changes[["old", "new"]].to_dict("records") == [
+        {"old": [], "new": ["a", "b"]},
+        {"old": ["a"], "new": []},
+    ]

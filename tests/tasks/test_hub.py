@@ -10,7 +10,7 @@ from dataset_cartography.tasks import hub, models
 from dataset_cartography.tasks.loading import load_raw
 from dataset_cartography.tasks.models import resolve_model
 
-LOCAL = "Give a local file (.json, .jsonl, .csv, .tsv, .parquet) or --dataset demo."
+LOCAL = "Give a local file (.json, .jsonl, .csv, .tsv, .parquet, .conll, .txt) or --dataset demo."
 
 
 @pytest.fixture(autouse=True)

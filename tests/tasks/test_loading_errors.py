@@ -114,10 +114,10 @@ def message(path, kind: type[CartographyError] = InputError, **options):
             ),
         ),
         (
-            "a.txt",
+            "a.xml",
             "x",
             (
-                "Cannot read FILE: its name must end in one of .json, .jsonl, .csv, .tsv, .parquet "
+                "Cannot read FILE: its name must end in one of .json, .jsonl, .csv, .tsv, .parquet, .conll, .txt "
                 "(or .gz after it)."
             ),
         ),
@@ -155,7 +155,7 @@ def test_no_such_file(name):
     with pytest.raises(MissingFileError) as caught:
         load_examples(name)
     assert str(caught.value) == (
-        f"No dataset file at '{name}'. Give a local file (.json, .jsonl, .csv, .tsv, .parquet) "
+        f"No dataset file at '{name}'. Give a local file (.json, .jsonl, .csv, .tsv, .parquet, .conll, .txt) "
         "or --dataset demo, or a name on the hub."
     )
 
@@ -164,7 +164,7 @@ def test_no_name():
     with pytest.raises(InputError) as caught:
         load_examples(" ")
     assert str(caught.value) == (
-        "The name of the dataset is empty. Give a local file (.json, .jsonl, .csv, .tsv, .parquet) "
+        "The name of the dataset is empty. Give a local file (.json, .jsonl, .csv, .tsv, .parquet, .conll, .txt) "
         "or --dataset demo, or a name on the hub."
     )
 
@@ -192,7 +192,7 @@ def test_a_folder_without_data(tmp_path):
     folder.mkdir()
     assert message(folder) == (
         "The folder FILE holds no dataset: neither what `save_to_disk` writes nor files named after "
-        "their split (train.jsonl, validation.jsonl) that end in .json, .jsonl, .csv, .tsv, .parquet."
+        "their split (train.jsonl, validation.jsonl) that end in .json, .jsonl, .csv, .tsv, .parquet, .conll, .txt."
     )
 
 

@@ -96,7 +96,8 @@ def test_ids_that_are_not_there_are_told(write):
         f"None of the 1 ids that were chosen, such as 'x', is in the dataset '{path}', where the first is 0."
     )
     with pytest.raises(InputError) as task:
-        select_rows(path, [1], task="regression")
+        select_rows(path, [1], task="translation")
     assert str(task.value) == (
-        "Rows of the task 'regression' cannot be read here; tasks are qa, classification, nli, multiple-choice."
+        "Rows of the task 'translation' cannot be read here; tasks are qa, classification, nli, multiple-choice, "
+        "multi-label, regression, token-classification, seq2seq, causal-lm, dpo."
     )

@@ -13,6 +13,7 @@ from transformers.trainer_utils import IntervalStrategy
 
 from dataset_cartography.cli.run_arguments import RunArguments
 from dataset_cartography.errors import CartographyError, InputError, OutputNotWritableError
+from dataset_cartography.schema import SCHEMAS
 from dataset_cartography.tasks.base import Task
 
 AT_LEAST_ONE = (
@@ -21,6 +22,7 @@ AT_LEAST_ONE = (
     "gradient_accumulation_steps",
     "eval_accumulation_steps",
 )
+ADAPTED = ("seq2seq", "causal-lm", "dpo")
 # The last three where the hub is asked (push_to_hub).
 SET_UP_ERRORS = (
     ValueError,
@@ -145,7 +147,14 @@ def check_room(model: Any, tokenizer: Any, name: str, max_length: int) -> None:
 
 
 def check_task_options(task: Task, arguments: RunArguments) -> None:
-    """Refuse an ablation that the task does not have, and column names that it cannot use."""
+    """Refuse an ablation or an adapter that the task does not have, and column names that it cannot use."""
+    if arguments.lora_r is not None:
+        if task.name not in ADAPTED:
+            raise InputError(f"--lora_r adapts language models ({', '.join(ADAPTED)}), not '{task.name}'.")
+        if arguments.lora_r < 1:
+            raise InputError(f"--lora_r must be 1 or more, but is {arguments.lora_r}.")
+    if not 0 < arguments.beta < math.inf:
+        raise InputError(f"--beta must be more than 0, but is {arguments.beta:g}.")
     if arguments.ablation is not None and arguments.ablation not in task.ablations:
         exist = f"has {', '.join(task.ablations)}" if task.ablations else "has none"
         raise InputError(f"No ablation '{arguments.ablation}' for the task '{task.name}', which {exist}.")
@@ -159,6 +168,15 @@ def check_task_options(task: Task, arguments: RunArguments) -> None:
         raise InputError(
             f"--text_column needs {needed} name{'s' if needed > 1 else ''} for the task '{task.name}', for "
             f"{' and '.join(task.text_columns)}, but has {given}."
+        )
+
+
+def check_tokens(task: Task) -> None:
+    """Refuse to record tokens one by one where there are none to predict."""
+    sequences = [name for name, schema in SCHEMAS.items() if schema.pieces == "tokens"]
+    if task.name not in sequences:
+        raise InputError(
+            f"--cartography_tokens is for sequences ({', '.join(sequences)}), not for '{task.name}'."
         )
 
 

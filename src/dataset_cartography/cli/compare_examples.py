@@ -11,7 +11,9 @@ from dataset_cartography.cli.examples import Source, load_examples, to_frame
 from dataset_cartography.datamap import FACTS, PLANTED
 from dataset_cartography.errors import CartographyError
 from dataset_cartography.pages import Shown, align, show
-from dataset_cartography.slices import answer_spans, kind_of, label_positions
+from dataset_cartography.pages.told_texts import number_words
+from dataset_cartography.pages.told_units import NO_LABEL
+from dataset_cartography.slices import answer_spans, kind_of, label_positions, names_of
 
 TARGETS = "digest of labels or answers"
 """The fact that tells whether two maps of equal examples learnt the same."""
@@ -122,15 +124,23 @@ def _shown(ids: pd.Index, examples: pd.DataFrame | None) -> dict[Any, Shown]:
 
 
 def _gold(examples: pd.DataFrame) -> "pd.Series[Any]":
-    """What is right of each example, as values that are equal where it is: a label, a choice, or all answers."""
-    kind = kind_of(examples.columns)
+    """What is right of each example, as values that are equal where it is: a label, a choice, all answers, a text."""
+    kind = kind_of(examples)
     if "answers" in kind.gold:
         return examples["answers"].map(lambda answers: tuple(sorted(set(answer_spans(answers)))))
     if "choices" in kind.gold:
         pairs = zip(examples["choices"], label_positions(examples["label"]), strict=True)
         right = [str(choices[place]) if 0 <= place < len(choices) else None for choices, place in pairs]
         return pd.Series(right, index=examples.index, dtype=object)
+    if kind.written:  # of two answers both, as they are swapped where the label is
+        return examples[list(kind.gold)].agg(" > ".join, axis=1)
+    if "tags" in kind.gold:
+        return examples["tags"].map(lambda tags: " ".join(names_of(tags)))
+    if "labels" in kind.gold:
+        return examples["labels"].map(lambda labels: ", ".join(sorted(names_of(labels))) or NO_LABEL)
     labels = examples["label"]
+    if kind.measured:
+        return labels.map(number_words, na_action="ignore").astype(object)
     if pd.api.types.is_float_dtype(labels):  # whole numbers, of which some are missing
         labels = labels.astype("Int64")
     return labels.astype(object).map(str, na_action="ignore")

@@ -19,6 +19,7 @@ from dataset_cartography.integrations.transformers.interventions.facts import of
 from dataset_cartography.integrations.transformers.track import describe_trainer
 from dataset_cartography.log import LogReader
 from dataset_cartography.regions import assign_categories
+from dataset_cartography.tasks.adapters import with_lora
 from dataset_cartography.tasks.base import Options, Task
 from dataset_cartography.tasks.cross_fit import CrossFit, MakeTrainer, check_folds, check_processes
 from dataset_cartography.tasks.noise import planted_path, write_planted
@@ -80,7 +81,13 @@ def plan_cross_fit(
 
 
 def trainer_maker(
-    task: Task, model: str, examples: datasets.Dataset, options: Options, training: TrainingArguments
+    task: Task,
+    model: str,
+    examples: datasets.Dataset,
+    options: Options,
+    training: TrainingArguments,
+    *,
+    lora_r: int | None = None,
 ) -> MakeTrainer:
     """What makes a fold's trainer: the run's own start and settings, but it trains only, and tells nobody."""
 
@@ -92,6 +99,8 @@ def trainer_maker(
         arguments.report_to = []
         set_seed(training.seed)
         network, tokenizer = task.model_and_tokenizer(model, examples)
+        if lora_r is not None:
+            network = with_lora(network, lora_r)
         with refusals("the training arguments"):
             return task.trainer(
                 network,

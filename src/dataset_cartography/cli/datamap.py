@@ -20,6 +20,7 @@ from dataset_cartography.cli.errors import errors_options, run_errors
 from dataset_cartography.cli.experiment import experiment_options, run_the_experiment
 from dataset_cartography.cli.merge import merge_options, run_merge
 from dataset_cartography.cli.plant import plant_options, run_plant, tell_planted
+from dataset_cartography.cli.reading import add_reading_options, reading_of
 from dataset_cartography.cli.report import report_options, run_report
 from dataset_cartography.cli.review import (
     REVIEWS,
@@ -38,7 +39,6 @@ from dataset_cartography.datamap import (
     mode_words,
     summarize_map,
 )
-from dataset_cartography.dynamics import Reading
 from dataset_cartography.formats.allenai import export_allenai, import_allenai
 from dataset_cartography.formats.contract import export_epochs, export_map
 from dataset_cartography.log import LogPaths
@@ -70,26 +70,19 @@ def _metrics_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--metrics", nargs="+", metavar="NAME", help="only these metrics (default: all the log allows)"
     )
-    parser.add_argument(
-        "--probability", default="product", help="product, geometric or mean (question answering)"
-    )
-    parser.add_argument(
-        "--answers", default="all", help="all gold answers, or the first (question answering)"
-    )
-    parser.add_argument("--windows", default="max", help="max, mean or shared_norm (question answering)")
+    add_reading_options(parser)
     parser.add_argument("--output_dir", type=Path, help="where to write (default: the directory itself)")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_region_options(parser)
 
 
 def _metrics(arguments: Arguments) -> None:
-    reading = Reading(arguments.probability, arguments.answers, arguments.windows)
     df, dynamics = compute_map(
         arguments.directory,
         burn_in=arguments.burn_in,
         burn_out=arguments.burn_out,
         metrics=arguments.metrics,
-        reading=reading,
+        reading=reading_of(arguments),
     )
     placed = {"confidence", "variability"} <= set(df.columns)
     if placed:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from dataset_cartography.datamap import FACTS
@@ -139,12 +140,17 @@ def load_examples(facts: Mapping[str, Any], source: Source) -> "datasets.Dataset
 
 
 def to_frame(examples: "datasets.Dataset") -> pd.DataFrame:
-    """Examples as a frame, index = id; labels by their names, where they have names."""
+    """Examples as a frame, index = id; labels by their names, where they have names, and lists of them."""
     frame: pd.DataFrame = examples.to_pandas().set_index("id")
-    names = getattr(examples.features.get("label"), "names", None)
-    if names:
-        codes = frame["label"].fillna(-1).astype("int64")
-        frame["label"] = pd.Categorical.from_codes(codes, categories=names)
+    for column, feature in examples.features.items():
+        names = getattr(feature, "names", None) if column == "label" else None
+        several = getattr(getattr(feature, "feature", None), "names", None)
+        if names:
+            codes = frame[column].fillna(-1).astype("int64")
+            frame[column] = pd.Categorical.from_codes(codes, categories=names)
+        elif several:
+            known = np.array(several, dtype=object)
+            frame[column] = [known[np.asarray(cell, np.int64)].tolist() for cell in frame[column]]
     return frame
 
 

@@ -16,6 +16,7 @@ from dataset_cartography.cli.examples import (
     to_frame,
 )
 from dataset_cartography.datamap import FACTS, load_cartography_metrics, summarize_map
+from dataset_cartography.pages import read_pieces
 from dataset_cartography.report import write_report
 
 
@@ -91,6 +92,7 @@ def summarize(df: pd.DataFrame, directory: Path, source: Source) -> tuple[pd.Dat
         "warnings": summary.warnings,
         "probabilities": probabilities,
         "ranking": ranking,
+        "pieces": read_pieces(directory, df.index, facts.get("epochs")) if facts else None,
     }
 
 

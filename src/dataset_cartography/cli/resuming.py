@@ -6,8 +6,13 @@ from pathlib import Path
 from transformers import TrainingArguments
 
 from dataset_cartography.errors import InputError
+from dataset_cartography.integrations.transformers.checkpoints import (
+    newest_complete,
+    steps_of,
+    why_another_run,
+    why_incomplete,
+)
 from dataset_cartography.log import LogPaths, Manifest
-from dataset_cartography.tasks.checkpoints import newest_complete, steps_of, why_another_run, why_incomplete
 
 logger = logging.getLogger(__name__)
 

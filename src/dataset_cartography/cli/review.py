@@ -24,7 +24,7 @@ from dataset_cartography.formats.label_studio_annotations import import_label_st
 from dataset_cartography.formats.review import Review, choose, make_review, put_suggestions
 from dataset_cartography.formats.review_tables import export_csv, export_jsonl
 from dataset_cartography.formats.scores import last_scores
-from dataset_cartography.pages import align
+from dataset_cartography.pages import align, read_pieces
 from dataset_cartography.regions import CATEGORIES
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,8 @@ def export_review(arguments: argparse.Namespace) -> list[Path]:
         chosen = choose(df, ids=ranking.index.tolist(), n=arguments.errors)
         chosen, scores = put_suggestions(chosen, ranking, scores)
     chosen.attrs = df.attrs
-    review = make_review(align(chosen, examples), scores)
+    pieces = read_pieces(arguments.directory, chosen.index, df.attrs.get(FACTS, {}).get("epochs"))
+    review = make_review(align(chosen, examples, pieces), scores)
     return REVIEWS[arguments.format](review, arguments.destination or arguments.directory)
 
 

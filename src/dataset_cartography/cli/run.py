@@ -19,6 +19,7 @@ from dataset_cartography.cli.checks import (
     check_room,
     check_splits,
     check_task_options,
+    check_tokens,
     check_training,
     make_output_dir,
     parse_arguments,
@@ -36,16 +37,18 @@ from dataset_cartography.cli.run_arguments import (
     RunTrainingArguments,
 )
 from dataset_cartography.cli.run_choosing import choose_examples
+from dataset_cartography.cli.run_from_checkpoints import check_from_checkpoints
 from dataset_cartography.cli.run_outputs import list_faulty_rows, print_map, write_evaluation
 from dataset_cartography.cli.run_steering import Steering
 from dataset_cartography.datamap import PLANTED
 from dataset_cartography.errors import CartographyError, InputError
-from dataset_cartography.integrations.transformers import track
+from dataset_cartography.integrations.transformers import from_checkpoints, track
+from dataset_cartography.integrations.transformers.checkpoints import step_of
 from dataset_cartography.log import refuse_recorded
 from dataset_cartography.schema import SCHEMAS
+from dataset_cartography.tasks.adapters import with_lora
 from dataset_cartography.tasks.base import Options, Task
 from dataset_cartography.tasks.checked import Checked
-from dataset_cartography.tasks.checkpoints import step_of
 from dataset_cartography.tasks.noise import Planting
 from dataset_cartography.tasks.noise.recording import TruthWriter
 from dataset_cartography.tasks.registry import TASKS
@@ -59,8 +62,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = HfArgumentParser(
         [RunArguments, CartographyArguments, RunTrainingArguments],
         prog="run.py",
-        description="Fine-tune a model on question answering, classification, natural language inference or multiple "
-        "choice, record its data map, and evaluate it.",
+        description="Fine-tune a model on any of the tasks, record its data map, and evaluate it.",
     )
     run(*parse_arguments(parser, argv or ()))
 
@@ -85,11 +87,12 @@ def run(
     Raises:
         CartographyError: Anything that cannot be used as it is; one sentence.
     """
-    if not (training.do_train or training.do_eval):
+    from_saved = check_from_checkpoints(arguments, cartography, training)
+    if not (training.do_train or training.do_eval or from_saved):
         raise InputError("Nothing to do: give --do_train, --do_eval, or both.")
     if arguments.ood_dataset is not None and not training.do_eval:
         raise InputError("--ood_dataset is evaluated: give --do_eval too.")
-    if arguments.train_ids is not None and not training.do_train:
+    if arguments.train_ids is not None and not (training.do_train or from_saved):
         raise InputError("--train_ids says what is trained on: give --do_train too.")
     check_numbers(training)
     check_directories(training, cartography.cartography_output_dir)
@@ -102,6 +105,8 @@ def run(
     if not main_process:
         logging.getLogger("dataset_cartography").setLevel(logging.ERROR)
     recording = cartography.enable_cartography and training.do_train
+    if cartography.cartography_tokens:
+        check_tokens(task)
     if recording:
         check_splits(cartography.cartography_splits, training)
     check_cross_fit(cartography.cross_fit, training, recording=recording)
@@ -134,6 +139,7 @@ def run(
             arguments,
             options,
             training,
+            trains=training.do_train or from_saved,
             record_evaluation="validation" in splits,
             planting=planting,
             steering=steering,
@@ -151,7 +157,18 @@ def run(
             options=options,
         )
     cross_fit = None
-    if data.train_examples is not None:
+    if from_saved and data.train_examples is not None:
+        given = (arguments.dataset, arguments.train_split)
+        facts = _provenance(arguments, options, given, data.train_examples, data.faulty)
+        from_checkpoints(
+            str(cartography.from_checkpoints),
+            trainer,
+            root,
+            task=task.name,
+            tokens=cartography.cartography_tokens,
+            provenance=facts | ({} if data.chosen is None else {"train_ids": data.chosen}),
+        )
+    elif data.train_examples is not None:
         if steering is not None:
             for sentence in steering.apply(trainer, data.train_examples):
                 _say(sentence, main_process)
@@ -163,6 +180,7 @@ def run(
                 mode=cartography.cartography_mode,  # type: ignore[arg-type]
                 splits=splits,
                 on_failure=cartography.cartography_on_failure,  # type: ignore[arg-type]
+                tokens=cartography.cartography_tokens,
             )
             tracker.start_over = start_over
             given = (arguments.dataset, arguments.train_split)
@@ -178,12 +196,14 @@ def run(
                 tracker.validation_provenance |= facts
             if cartography.cross_fit is not None:
                 cross_fit = plan_cross_fit(cartography.cross_fit, root, task, trainer, tracker.provenance)
+        # Asked before: a checkpoint that is resumed may be rotated away.
+        resumed_at = None if checkpoint is None else step_of(Path(checkpoint))
         # An optimizer's package, for one.
         with refusals("the training arguments", ImportError), tracker_refusals():
             trainer.train(resume_from_checkpoint=checkpoint)
         trainer.save_model()
         # A training that was done already keeps its own account.
-        if checkpoint is None or step_of(Path(checkpoint)) != trainer.state.global_step:
+        if resumed_at != trainer.state.global_step:
             trainer.save_state()
     metrics: dict[str, float] = {}
     for name, examples, features in (
@@ -198,12 +218,14 @@ def run(
             }
             if main_process:
                 write_evaluation(evaluation, output_dir, name)
-    if recording and summarize and main_process:
+    if (recording or from_saved) and summarize and main_process:
         _show_map(root, cartography.cartography_on_failure, planted=planting is not None)
     if cross_fit is not None and data.train_examples is not None:
         del trainer  # and with it the model: the device's memory is the folds' now
         data.model = None
-        make = trainer_maker(task, arguments.model, data.train_examples, options, training)
+        make = trainer_maker(
+            task, arguments.model, data.train_examples, options, training, lora_r=arguments.lora_r
+        )
         run_cross_fit(cross_fit, make, data.planted)
     return metrics
 
@@ -255,6 +277,7 @@ def _prepare(
     options: Options,
     training: RunTrainingArguments,
     *,
+    trains: bool,
     record_evaluation: bool,
     planting: Planting | None,
     steering: Steering | None,
@@ -263,7 +286,7 @@ def _prepare(
     train_examples, eval_examples, ood_examples, planted, chosen = None, None, None, None, None
     faulty: dict[str, int] = {}
     eval_faulty: dict[str, int] = {}
-    if training.do_train:
+    if trains:
         train_examples, left_out, repaired = task.load(
             arguments.dataset, arguments.train_split, arguments.max_train_samples, options
         )
@@ -284,8 +307,12 @@ def _prepare(
             ood_examples = _load_evaluated(
                 task, arguments.ood_dataset, arguments.ood_split, arguments.max_eval_samples, options
             ).kept
+    model, tokenizer = task.model_and_tokenizer(arguments.model, train_examples)
+    if arguments.lora_r is not None and trains:
+        model = with_lora(model, arguments.lora_r)
     data = _Data(
-        *task.model_and_tokenizer(arguments.model, train_examples),
+        model,
+        tokenizer,
         faulty,
         eval_faulty,
         chosen=chosen,
@@ -324,6 +351,7 @@ def _options(arguments: RunArguments) -> Options:
         ablation=arguments.ablation,
         text_columns=tuple(arguments.text_column),
         label_column=arguments.label_column,
+        beta=arguments.beta,
     )
 
 
@@ -378,7 +406,11 @@ def _provenance(
     }
     if SCHEMAS[arguments.task].windowed:
         facts["doc_stride"] = options.doc_stride
-    names = getattr(examples.features.get("label"), "names", None)
-    if names is not None:
-        facts["labels"] = names
+    # A label, or lists of them.
+    kinds = [examples.features.get(name) for name in ("label", "labels", "tags")]
+    names = [
+        kind.names for kind in (getattr(kind, "feature", kind) for kind in kinds) if hasattr(kind, "names")
+    ]
+    if names:
+        facts["labels"] = names[0]
     return facts

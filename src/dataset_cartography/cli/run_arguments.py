@@ -21,12 +21,23 @@ class RunArguments:
         default="demo",
         metadata={
             "help": "A hub name (name or name:config), a local .json, .jsonl, .csv or .parquet file (for qa: SQuAD's "
-            "nested format or flat rows), a folder, or demo (qa)."
+            "nested format or flat rows; for token-classification also CoNLL's columns, .conll or .txt), a folder, or "
+            "demo (qa)."
         },
     )
     model: str = field(
         default="google/electra-small-discriminator",
-        metadata={"help": "A hub name, a local folder, or demo (the offline encoder)."},
+        metadata={
+            "help": "A hub name, a local folder, or demo (the offline encoder; of language models, a small one with "
+            "random weights)."
+        },
+    )
+    lora_r: int | None = field(
+        default=None,
+        metadata={
+            "help": "Train a LoRA adapter of this rank, and not the model's own weights (causal-lm, seq2seq, dpo; "
+            "needs peft)."
+        },
     )
     train_split: str = field(default="train", metadata={"help": "The split to train on."})
     train_ids: str | None = field(
@@ -71,6 +82,10 @@ class RunArguments:
     max_answer_length: int = field(
         default=30,
         metadata={"help": "qa: longest answer that is decoded, in tokens, and so can be correct."},
+    )
+    beta: float = field(
+        default=0.1,
+        metadata={"help": "dpo: β of the loss; the larger, the closer the model stays to where it began."},
     )
     ablation: str | None = field(
         default=None,
@@ -134,6 +149,20 @@ class CartographyArguments(SteeringArguments):
             "choices": ["continue", "stop"],
         },
     )
+    cartography_tokens: bool = field(
+        default=False,
+        metadata={
+            "help": "causal-lm, seq2seq: record every target token by itself, for the report's shading, and not the "
+            "sums of each example."
+        },
+    )
+    from_checkpoints: str | None = field(
+        default=None,
+        metadata={
+            "help": "Train nothing, and map a run that was not recorded from the checkpoints that it saved: the folder "
+            "that holds them. Give the data as that run did; the model is the checkpoints' own."
+        },
+    )
     cross_fit: int | None = field(
         default=None,
         metadata={
@@ -152,8 +181,8 @@ class CartographyArguments(SteeringArguments):
     plant_kind: str = field(
         default=PLANT_KINDS[0],
         metadata={
-            "help": "confusable: as people err; uniform: any other label, choice or span; boundary: an answer's ends "
-            "(qa).",
+            "help": "confusable: as people err; uniform: any other label, choice, span, value or text; boundary: the "
+            "ends of an answer (qa) or an entity (token-classification).",
             "choices": list(PLANT_KINDS),
         },
     )

@@ -19,7 +19,6 @@ from dataset_cartography.selection import Selection, located, suspected_errors
 from dataset_cartography.slices.kinds import kind_of
 from dataset_cartography.slices.measures import compared_texts
 from dataset_cartography.slices.near_duplicates import near_duplicate_groups
-from dataset_cartography.slices.words import Texts
 
 if TYPE_CHECKING:
     import datasets
@@ -71,9 +70,7 @@ class Dataset:
 
     def duplicates(self) -> "pd.Series[Any]":
         """The group of examples with nearly the same texts that each belongs to."""
-        names = kind_of(self.examples.columns).texts
-        texts = {name: Texts.of(self.examples[name]) for name in names if name in self.examples.columns}
-        columns, _ = compared_texts(self.examples, texts)
+        columns, _ = compared_texts(self.examples, kind_of(self.examples))
         groups = near_duplicate_groups([column.folded for column in columns])
         return pd.Series(groups, index=self.examples.index)
 

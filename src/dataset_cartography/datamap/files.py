@@ -167,6 +167,7 @@ def _restore(df: pd.DataFrame, path: Path) -> None:
             values = df[name].replace({"True": True, "False": False}) if dtype == "boolean" else df[name]
             df[name] = values.astype(dtype)
         elif name.startswith("prediction"):
-            df[name] = df[name].astype("Int32")
+            values = df[name].astype("float64")
+            df[name] = values.astype("Int32") if (values.dropna() % 1 == 0).all() else values
         elif name == "windows":
             df[name] = df[name].astype("int32")

@@ -44,6 +44,18 @@ MODES = {
         "recorded out of fold",
         "out of fold: after each epoch, by a model that was not trained on the example (dropout off)",
     ),
+    "checkpoints": ModeWords(
+        "recorded from saved checkpoints",
+        "in a clean pass over all examples with the weights of each saved checkpoint (dropout off)",
+        "checkpoint",
+        "checkpoints",
+    ),
+    "boosting": ModeWords(
+        "recorded by boosting round",
+        "after each boosting round that is named, as the trees grown until then answer",
+        "boosting round",
+        "boosting rounds",
+    ),
     "imported": ModeWords("imported", "by another tool, and imported from its files"),
 }
 """By `Manifest.mode`."""

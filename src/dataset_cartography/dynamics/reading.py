@@ -97,10 +97,9 @@ class Reading:
     def correct(self, schema: TaskSchema) -> str:
         """For an axis or a report: when an example counts as predicted correctly."""
         if schema.pooled:
-            every = (self.right or schema.right) == "all"
-            return (
-                f"{'every' if every else 'share of the'} {schema.unit}{'s' * (not every)}: {schema.correct}"
-            )
+            if (self.right or schema.right) == "all":
+                return f"every {schema.unit}'s {schema.correct}"
+            return f"share of the {schema.unit}s whose {schema.correct}"
         return schema.correct.format(tolerance=self.tolerance)
 
     def _of_spans(self) -> str:

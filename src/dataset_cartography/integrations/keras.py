@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_cartography.errors import InputError, MissingExtraError
-from dataset_cartography.integrations.shared.arrays import ArrayLog, ArrayTask, numbered_labels
+from dataset_cartography.integrations.shared.arrays import ArrayLog, ArrayTask, numbered_labels, one_each
 
 try:
     import keras
@@ -17,6 +17,8 @@ except ImportError as error:
     raise MissingExtraError.of("Recording a Keras model", "keras") from error
 
 Array = npt.NDArray[Any]
+
+_ROUNDING = 1e-2  # of probabilities in half precision
 
 
 class CartographyCallback(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no types
@@ -58,7 +60,7 @@ class CartographyCallback(keras.callbacks.Callback):  # type: ignore[misc] # ker
             self._targets, names = numbered_labels(_classes(np.asarray(y)), None)
             self._facts["labels"] = names if labels is None else list(labels)
         else:
-            self._targets = np.asarray(y, np.float64).reshape(-1)
+            self._targets = one_each(y).astype(np.float64)
         self._log: ArrayLog | None = None
         self._epochs = 0
 
@@ -81,6 +83,11 @@ class CartographyCallback(keras.callbacks.Callback):  # type: ignore[misc] # ker
         if told is None:
             told = bool(getattr(self.model.loss, "from_logits", False))
         if self._task == "classification" and not told:
+            if answers.size and not (answers.min() >= 0 and answers.max() <= 1 + _ROUNDING):
+                raise InputError(
+                    f"The model's answers reach from {answers.min():.3g} to {answers.max():.3g} and are no "
+                    "probabilities: if they are logits, give CartographyCallback from_logits=True."
+                )
             answers = _logits(answers)
         self._epochs += 1
         self._log.write(self._epochs, answers, int(self.model.optimizer.iterations))
@@ -101,7 +108,15 @@ def _untouched() -> contextlib.AbstractContextManager[None]:
 
 
 def _classes(y: Array) -> Array:
-    return y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
+    if y.ndim < 2 or y.shape[1] == 1:
+        return y.reshape(-1)
+    if odd := np.flatnonzero((y == y.max(axis=1, keepdims=True)).sum(axis=1) != 1).tolist():
+        raise InputError(
+            f"CartographyCallback records one label an example, and row {odd[0]} of y (counted from 0) has several, or "
+            "none."
+        )
+    numbers: Array = y.argmax(axis=1)
+    return numbers
 
 
 def _logits(probabilities: Array) -> Array:

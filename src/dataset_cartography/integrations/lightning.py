@@ -7,6 +7,7 @@ from typing import Any
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.utils.data import Subset
 
 from dataset_cartography.errors import InputError, MissingExtraError
 from dataset_cartography.integrations.pytorch import DynamicsRecorder, WithIds
@@ -61,7 +62,7 @@ class CartographyCallback(Callback):  # type: ignore[misc] # lightning ships typ
     ) -> None:
         self.root = Path(output_dir)
         self._examples, self._task, self._options = examples, task, options
-        self._part, self._read = module, read
+        self._part, self._read, self._row = module, read, ROW
         self._recorder: DynamicsRecorder | None = None
         self._state: Mapping[str, Any] | None = None
         self._hook: Any = None
@@ -75,7 +76,11 @@ class CartographyCallback(Callback):  # type: ignore[misc] # lightning ships typ
         examples = self._examples
         if examples is None:
             dataset = getattr(trainer.train_dataloader, "dataset", None)
+            while isinstance(dataset, Subset):  # random_split makes one, and its items tell the whole's rows
+                dataset = dataset.dataset
             examples = dataset if isinstance(dataset, WithIds) else None
+        if isinstance(examples, WithIds):
+            self._row = examples.key
         if self._part is not None and self._part not in (names := dict(pl_module.named_modules())):
             raise InputError(
                 f"The module has no part '{self._part}'; it has {', '.join(name for name in names if name) or 'none'}."
@@ -111,7 +116,8 @@ class CartographyCallback(Callback):  # type: ignore[misc] # lightning ships typ
                 "CartographyCallback saw no logits: let training_step return {'loss': …, 'logits': …}, let it call "
                 "self(…), or name the part of the module that gives them with module=…."
             )
-        ids, logits, targets = (self._read or _found)(batch, answer)
+        found = _found(batch, answer, self._row) if self._read is None else self._read(batch, answer)
+        ids, logits, targets = found
         assert self._recorder is not None  # noqa: S101 - for the type checker
         self._recorder.record(ids, logits, targets)
 
@@ -159,10 +165,10 @@ class CartographyCallback(Callback):  # type: ignore[misc] # lightning ships typ
             recorder.__exit__(None if exception is None else type(exception), exception, None)
 
 
-def _found(batch: Any, answer: Any) -> tuple[Any, Any, Any]:
-    """Ids, outputs and targets of a batch, where they usually lie."""
+def _found(batch: Any, answer: Any, row: str) -> tuple[Any, Any, Any]:
+    """Ids, outputs and targets of a batch, where they usually lie; `row` is what the wrapper calls a row."""
     if isinstance(batch, Mapping):
-        ids = next((batch[name] for name in (ROW, *ID_COLUMNS) if name in batch), None)
+        ids = next((batch[name] for name in (row, *ID_COLUMNS) if name in batch), None)
         targets = next((batch[name] for name in _TARGETS if name in batch), None)
         if "start_positions" in batch:
             targets = batch["start_positions"], batch.get("end_positions")

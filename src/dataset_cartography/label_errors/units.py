@@ -11,6 +11,7 @@ fitted to labels of whole examples, and of a token among others, or of a label t
 wrong. Any other unit has the probability of worst units of its score.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -233,7 +234,13 @@ def _correction(ranked: RankedUnits, rows: Array, wrong: Sequence[int]) -> str:
         return ", ".join(f"{int(ranked.units.unit[row])}: {ranked.instead(row)}" for row in sorted(wrong))
     changed = set(wrong)
     present = [row for row in rows.tolist() if (ranked.units.gold[row] == 1) != (row in changed)]
-    return ", ".join(str(ranked.text(row, None)) for row in present) or NO_LABEL
+    return label_list([str(ranked.text(row, None)) for row in present])
+
+
+def label_list(names: Sequence[str]) -> str:
+    """Labels as a person writes them: with commas between; as a JSON list where a name would be read otherwise."""
+    plain = all(name and name[0] != "[" and "," not in name and name != NO_LABEL for name in names)
+    return ", ".join(names) or NO_LABEL if plain else json.dumps(names, ensure_ascii=False)
 
 
 def _tokens(ranked: RankedUnits, positions: Array, examples: pd.DataFrame | None) -> list[Any]:

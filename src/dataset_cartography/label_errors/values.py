@@ -22,7 +22,8 @@ def suggest_values(
     """Say which numbers the model would put in the place of some targets, and in which way those are off.
 
     The suggestion is the median of what was predicted in the epochs that were off in the direction that most of them
-    were off in: one epoch more or less moves it little.
+    were off in: one epoch more or less moves it little. Where all targets are whole, so is the suggestion: a column of
+    whole numbers takes no other.
 
     Args:
         log: The run's.
@@ -31,8 +32,8 @@ def suggest_values(
         rows: (rows,) positions of the examples asked for.
 
     Returns:
-        The columns `suggested`, a number, and `correction`, the same as text; missing where no prediction was off, or
-        none is known. And (rows,) clauses such as "too high by 1.8 (1.4 standard deviations)"; empty where missing.
+        The columns `suggested`, a number, and `correction`, the same as text; missing where no prediction was off, none
+        is known, or it rounds to the target itself. And (rows,) clauses such as "too high by 1.8 (1.4 standard deviations)"; empty where missing.
     """
     (value,) = (predicted[rows] for predicted in dynamics.predictions.values())
     direction = next(iter(evidence.dynamics.predictions.values()))[rows]
@@ -43,9 +44,12 @@ def suggest_values(
     middle[known] = np.nanmedian(chosen[known], axis=1)
     targets = targets_of(log)
     scale = spread(targets) or 1.0
-    digits = max(0, -round(float(np.log10(_FINE * scale))))
+    seen = targets[~np.isnan(targets)]
+    whole = bool((seen == seen.round()).all())
+    digits = 0 if whole else max(0, -round(float(np.log10(_FINE * scale))))
     suggested = np.round(middle, digits)
-    off = targets[rows] - suggested
+    off = np.round(targets[rows] - suggested, digits)
+    suggested[off == 0] = np.nan
     clauses = [
         f"too {'high' if each > 0 else 'low'} by {abs(each):.{digits}f} ({abs(each) / scale:.1f} standard deviations)"
         if each == each and each

@@ -9,9 +9,7 @@ from dataset_cartography.errors import LogError, MissingFileError
 from dataset_cartography.log.paths import LogPaths
 from dataset_cartography.schema import EXAMPLE, SCHEMA_VERSION, SCHEMAS, STREAMED_EXAMPLE, Column, TaskSchema
 
-Mode = Literal[
-    "in_training", "epoch_end", "evaluation", "out_of_fold", "checkpoints", "boosting", "imported"
-]
+Mode = Literal["in_training", "epoch_end", "evaluation", "out_of_fold", "checkpoints", "boosting", "imported"]
 
 
 @dataclass(frozen=True)

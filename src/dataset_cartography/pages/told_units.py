@@ -190,7 +190,7 @@ def tell_several(
             more_gold=max(0, len(gold) - _MOST_LABELS),
             prediction=shortened(" · ".join(predicted), longest) or NO_LABEL if known else None,
             agrees=not needless and not missing if known else None,
-            correction=(", ".join(predicted) or NO_LABEL) if known and (needless or missing) else None,
+            correction=label_list(predicted) if known and (needless or missing) else None,
             notes=[
                 f"{words}: {shortened(', '.join(names), longest)}."
                 for words, names in notes

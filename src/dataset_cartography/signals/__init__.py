@@ -7,9 +7,18 @@ This room needs torch; nothing that only reads a log imports it.
 """
 
 from dataset_cartography.signals.classification import classification_signals
+from dataset_cartography.signals.preference import preference_signals, sequence_logprobs
 from dataset_cartography.signals.question_answering import span_signals
+from dataset_cartography.signals.regression import regression_signals
+from dataset_cartography.signals.units import FEATURE, multi_label_signals, tag_signals
 
-FEATURE = "feature"
-"""Key of the shape (rows,) tensor that says which feature of the batch each row belongs to."""
-
-__all__ = ["FEATURE", "classification_signals", "span_signals"]
+__all__ = [
+    "FEATURE",
+    "classification_signals",
+    "multi_label_signals",
+    "preference_signals",
+    "regression_signals",
+    "sequence_logprobs",
+    "span_signals",
+    "tag_signals",
+]

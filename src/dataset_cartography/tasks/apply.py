@@ -53,7 +53,8 @@ def apply_decisions(
 
     "drop" takes a row out. "relabel" gives it another label: a class by its name; a choice by its text, or as the
     dataset writes its labels; an answer by its text, at the place in the context that is nearest to the first answer
-    of before, or by its characters `[start, end]`, or "(no answer)". A new answer stands for all that were there.
+    of before, or by its characters `[start, end]`, or "(no answer)"; tags of some tokens as "3: B-location, 4: O";
+    several labels by their names, with commas between them. A new answer stands for all that were there.
     Everything else stays, faulty rows that a run leaves out among it.
 
     Args:

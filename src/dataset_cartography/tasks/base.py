@@ -23,6 +23,7 @@ class Options:
             alike, to see what the rest gives away.
         text_columns: The dataset's names for the task's `text_columns`, in their order; empty for the usual.
         label_column: The dataset's name for the label; None for the usual.
+        beta: Preference pairs: β, how much a policy's log-ratio counts.
     """
 
     max_length: int = 384
@@ -31,6 +32,7 @@ class Options:
     ablation: str | None = None
     text_columns: tuple[str, ...] = ()
     label_column: str | None = None
+    beta: float = 0.1
 
 
 DEFAULTS = Options()

@@ -33,6 +33,7 @@ from dataset_cartography.experiment import (
 )
 from dataset_cartography.experiment.arms import known_ids
 from dataset_cartography.experiment.conclusions import conclude
+from dataset_cartography.experiment.measures import measure_of
 from dataset_cartography.experiment.paired import scipy_special
 from dataset_cartography.experiment.paths import CELLS, CONCLUSIONS, CORRECTED_ROWS, PLAN, TABLE
 from dataset_cartography.experiment.table import experiment_table
@@ -40,12 +41,14 @@ from dataset_cartography.label_errors import find_label_errors
 from dataset_cartography.log import LogPaths, Manifest, write_atomically
 from dataset_cartography.pages import NO_ANSWER
 from dataset_cartography.regions import assign_categories
+from dataset_cartography.schema import SCHEMAS
 from dataset_cartography.selection import all_located, select_examples, suspected_errors
 from dataset_cartography.tasks.apply import apply_decisions
 from dataset_cartography.tasks.base import DEFAULTS, Options
 from dataset_cartography.tasks.registry import TASKS
 from dataset_cartography.tasks.write_rows import write_rows
 
+_WRITTEN = ("regression", "dpo")  # their corrections are written, and not chosen among labels
 _SHARED = {"qa": "context", "nli": "premise"}
 _BEGINNING = 100  # characters
 _RECIPE = (
@@ -126,8 +129,8 @@ def run_experiment(
         stratify: The column, of the map or the dataset, whose shares "stratified" keeps; default: the labels, where the
             task has labels of its own, else the region.
         selections: The user's own: ids by name; each is compared with as many drawn at random.
-        without_errors: Arms without the first so many suspected label errors, with them corrected, and with as many
-            examples removed at random.
+        without_errors: Arms without the first so many suspected label errors, with them corrected (where the model
+            says how), and with as many examples removed at random.
         without_errors_from: The same for those that are at least so probably wrong.
         most_examples: A rehearsal: draw so many of the map's examples and leave out the others altogether; of
             selections and suspects take the same share.
@@ -181,13 +184,13 @@ def run_experiment(
         selections=selections,
         suspects=corrections.suspects if corrections else (),
         unmended=corrections.unmended if corrections else (),
-        corrected=str(output_dir / CORRECTED_ROWS) if corrections else None,
+        corrected=str(output_dir / CORRECTED_ROWS) if corrections and len(corrections.decisions) else None,
     )
     cells = make_cells(arms, fractions if subsets else (), seeds)
     threads = int(os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 1) // workers))
     plan = Plan(
         task=task,
-        metric="f1" if task == "qa" else "accuracy",
+        metric=measure_of(task).name,
         map=str(directory),
         dataset=given[0],
         split=given[1],
@@ -209,7 +212,7 @@ def run_experiment(
     clusters = _clusters(plan, options)  # and with them every evaluation can be read
     begun = has_results(output_dir)
     settled = settle_plan(plan, output_dir / PLAN)
-    if corrections is not None and not begun:
+    if corrections is not None and len(corrections.decisions) and not begun:
         applied = apply_decisions(given[0], corrections.decisions, task=task, split=given[1], options=options)
         write_rows(applied.rows, output_dir / CORRECTED_ROWS)
     folders = [CellFolder(plan, cell, output_dir / CELLS) for cell in cells]
@@ -404,7 +407,12 @@ def _labels_of(suspected: pd.DataFrame, examples: datasets.Dataset, task: str) -
             for start, end in spans.itertuples(index=False)
         ]
         return pd.Series(texts, index=suspected.index, dtype=object)
-    new = suspected["suggested"].astype(object).where(suspected["suggested"].notna(), None)
+    name = (
+        "suggested" if SCHEMAS[task].prediction == ("prediction",) and task not in _WRITTEN else "correction"
+    )
+    if name not in suspected:  # what is right would have to be written
+        return pd.Series(None, index=suspected.index, dtype=object)
+    new = suspected[name].astype(object).where(suspected[name].notna(), None)
     if task != "multiple-choice":
         return new.map(str, na_action="ignore")
     choices = dict(zip(examples["id"][:], examples["choices"][:], strict=True))

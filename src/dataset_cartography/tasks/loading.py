@@ -4,6 +4,7 @@ Reading (`load_raw`) knows nothing of tasks; each task brings its own `normalize
 """
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,23 @@ def load_raw(
     return rows
 
 
+def refuse_demo(dataset: str, columns: Sequence[str]) -> None:
+    """Refuse the demo, which has questions only.
+
+    Args:
+        dataset: What the user calls it.
+        columns: What the task needs instead, for the message.
+
+    Raises:
+        InputError: It is the demo.
+    """
+    if dataset.split(":")[0] == DEMO:
+        raise InputError(
+            f"The dataset '{dataset}' holds questions, which only --task qa reads. Give a local file with the "
+            f"columns {', '.join(columns[:-1])} and {columns[-1]}, or a name on the hub."
+        )
+
+
 def keep_first(raw: datasets.Dataset, max_samples: int | None) -> datasets.Dataset:
     """The first so many rows, or all of them with None.
 
@@ -111,8 +129,11 @@ def _from_folder(folder: Path, split: str | None, cache_dir: str | Path | None) 
         return _pick(saved, split, str(folder)) if isinstance(saved, datasets.DatasetDict) else saved
     files: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
+        # Of plain texts, most are notes.
         if path.is_file() and layout(path) is not None:
-            files.setdefault(_split_of(path), []).append(path)
+            split_of = _split_of(path)
+            if layout(path) != ".txt" or split_of in SPLIT_NAMES:
+                files.setdefault(split_of, []).append(path)
     if not files:
         raise InputError(
             f"The folder {folder} holds no dataset: neither what `save_to_disk` writes nor files named after "

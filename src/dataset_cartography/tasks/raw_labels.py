@@ -72,5 +72,6 @@ def replaced(
     """
     order = rows.column_names
     key = fingerprint(rows._fingerprint, "replaced", column, cause, code_version(__file__))
-    others = rows.remove_columns(column)
-    return others.add_column(column, values, feature=feature, new_fingerprint=key).select_columns(order)
+    beside = "_".join([*order, ""])  # no column of theirs, and without its only one a dataset has no rows
+    both = rows.add_column(beside, values, feature=feature, new_fingerprint=key)
+    return both.remove_columns(column).rename_column(beside, column).select_columns(order)

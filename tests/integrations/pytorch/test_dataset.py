@@ -1,6 +1,7 @@
 """Rows travel with the items, and ids are those that hold: the dataset's own, its content's, or the rows' numbers."""
 
 import datasets
+import pandas as pd
 import pytest
 import torch
 from torch.utils.data import DataLoader, IterableDataset, Subset, TensorDataset
@@ -87,3 +88,26 @@ def test_a_name_that_is_taken():
     assert str(caught.value) == (
         "The items of the dataset have 'row' already: give with_ids another key=…, and record from that."
     )
+
+
+@pytest.mark.parametrize(
+    "data", [datasets.DatasetDict(train=datasets.Dataset.from_dict(TEXTS)), pd.DataFrame(TEXTS)]
+)
+def test_what_has_its_items_by_name_is_refused(data):
+    with pytest.raises(InputError) as caught:
+        with_ids(data)
+    assert str(caught.value) == (
+        f"with_ids needs a dataset with items by number, and this is a {type(data).__name__}, which has them by name: "
+        "give it one split, or make a datasets.Dataset of the columns (from_dict, from_pandas)."
+    )
+
+
+def test_pictures_are_not_all_read_to_find_that_they_have_no_text(monkeypatch):
+    pictures = datasets.Dataset.from_dict({"bytes": [b"a", b"b", b"c"]})
+    read = []
+    columns = datasets.Dataset.__getitem__
+    monkeypatch.setattr(
+        datasets.Dataset, "__getitem__", lambda self, key: read.append(key) or columns(self, key)
+    )
+    assert with_ids(pictures).ids.tolist() == [0, 1, 2]
+    assert read == [slice(None, 1)]

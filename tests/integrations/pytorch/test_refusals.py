@@ -34,6 +34,17 @@ REFUSED = {
         lambda recorder: recorder.record(torch.tensor([0.5, 1]), LOGITS, LABELS),
         "record needs one whole number or string of each example, and was given ids of shape (2,) (float32).",
     ),
+    "no ids": (
+        lambda recorder: recorder.record(None, LOGITS, LABELS),
+        "record needs one whole number or string of each example, and was given as ids None.",
+    ),
+    "numbers for ids that are strings, on a device": (
+        lambda recorder: recorder.record(LABELS.to("meta"), LOGITS, LABELS),
+        (
+            "record was given numbers as ids, and the ids that DynamicsRecorder was given are strings: give record "
+            "strings too, or DynamicsRecorder a with_ids dataset and record its rows."
+        ),
+    ),
     "a window": (
         lambda recorder: recorder.record(["a", "b"], LOGITS, LABELS, window=LABELS),
         (
@@ -87,3 +98,42 @@ def test_arguments_that_do_not_exist(tmp_path):
         with pytest.raises(InputError) as caught:
             DynamicsRecorder(tmp_path, **arguments)
         assert str(caught.value) == message
+
+
+PAIR = torch.zeros(2), torch.zeros(2)
+SPANS = torch.zeros(2, 5), torch.zeros(2, 5)
+SHAPES = {
+    "dpo": ((torch.zeros(2, 3), torch.zeros(2, 3)), PAIR),
+    "qa": (SPANS, (torch.tensor([[0], [1]]), torch.tensor([[0], [1]]))),
+    "causal-lm": (torch.zeros(2, 4, 7), torch.zeros(2, 4)),
+}
+
+
+@pytest.mark.parametrize("task", SHAPES)
+def test_shapes_that_do_not_fit_the_task(task, tmp_path):
+    outputs, targets = SHAPES[task]
+    with pytest.raises(InputError, match=f"^DynamicsRecorder records the task '{task}' from "):
+        DynamicsRecorder(tmp_path, task=task).record([1, 2], outputs, targets)
+
+
+def test_a_value_of_each_window(tmp_path):
+    with pytest.raises(InputError) as caught:
+        DynamicsRecorder(tmp_path, task="qa").record([1, 1], SPANS, (LABELS, LABELS), window=LABELS[:1])
+    assert str(caught.value) == (
+        "record needs a value of 'window' for each of 2 ids, and was given it of shape (1,) (int64)."
+    )
+
+
+def test_a_clean_pass_is_none_of_the_training(tmp_path):
+    recorder = DynamicsRecorder(tmp_path, task="nli")
+    with pytest.raises(InputError) as caught, recorder.clean_pass(torch.nn.Linear(1, 1)):
+        pass
+    assert str(caught.value) == (
+        "clean_pass is not training's own forward pass, which this DynamicsRecorder records: give it "
+        "mode='epoch_end', and record in the clean pass alone."
+    )
+
+
+def test_a_number_that_is_no_id(tmp_path):
+    with pytest.raises(InputError, match=r"^A batch holds 7, which is none of the 2 ids"):
+        DynamicsRecorder(tmp_path, [1, 2], task="nli").record(torch.tensor([1, 7]), LOGITS, LABELS)

@@ -139,3 +139,32 @@ def test_a_models_whole_answer(tmp_path):
     logits, labels = drawn(SIZE, CLASSES).bfloat16(), numbers(SIZE)
     expected = cross_entropy(logits.float(), labels, reduction="none")
     same(losses(tmp_path, "classification", {"logits": logits}, labels), expected)
+
+
+def test_a_batch_of_one_that_is_squeezed(tmp_path):
+    """As the last batch of an epoch may be: a single number, and no batch of them."""
+    values, targets = drawn(SIZE), drawn(SIZE, seed=2)
+    pair = tuple(drawn(2, SIZE, seed=3))
+    for task, outputs, given in (
+        ("regression", values, targets),
+        ("classification", values, (targets > 0).long()),
+        ("dpo", pair, (values, targets)),
+    ):
+        whole = losses(tmp_path / task, task, outputs, given)
+        with DynamicsRecorder(tmp_path / f"{task} one by one", task=task) as recorder:
+            for row in range(SIZE):
+                one = [
+                    tuple(part[row] for part in each) if isinstance(each, tuple) else each[row]
+                    for each in (outputs, given)
+                ]
+                recorder.record([row], *one)
+            recorder.end_epoch()
+        log = LogReader(tmp_path / f"{task} one by one")
+        np.testing.assert_array_equal(load_dynamics(log).signals["loss"][:, 0], whole)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int32])
+def test_numbers_of_any_width(dtype, tmp_path):
+    logits, tags = drawn(SIZE, LENGTH, CLASSES), numbers(SIZE, LENGTH)
+    narrow = losses(tmp_path / "narrow", "token-classification", logits, tags.to(dtype))
+    np.testing.assert_array_equal(narrow, losses(tmp_path / "wide", "token-classification", logits, tags))

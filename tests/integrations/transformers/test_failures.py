@@ -17,6 +17,7 @@ from dataset_cartography.errors import (
     OutputNotWritableError,
     RecordingError,
 )
+from dataset_cartography.integrations.shared import exports
 from dataset_cartography.integrations.transformers import track
 from dataset_cartography.log import LogReader, LogWriter
 from questions import assert_same_training, features_of, generate, make_trainer, trained
@@ -292,12 +293,10 @@ def test_a_disk_that_is_really_full(room, small_disk, tmp_path, caplog):
 
 
 def test_an_export_that_fails_stops_no_training(train, tmp_path, monkeypatch, caplog):
-    import sys
-
     def broken(*_):
         raise ValueError("no such thing")
 
-    monkeypatch.setattr(sys.modules[track.__module__], "export_epoch", broken)
+    monkeypatch.setattr(exports, "export_epoch", broken)
     trainer = make_trainer(tmp_path, train, num_train_epochs=1)
     track(trainer, tmp_path / "map")
     trainer.train()

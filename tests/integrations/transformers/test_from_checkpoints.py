@@ -164,3 +164,14 @@ def test_names_that_the_model_does_not_have(train, run, tmp_path):
         other,
         tmp_path / "map",
     ).endswith("it has no 'classifier.bias'. Give the trainer the kind of model that the run trained.")
+
+
+def test_weights_that_the_checkpoint_does_not_have(train, run, tmp_path):
+    """Trainer would leave them as they are, and only say so."""
+    model = tiny_classifier(VOCABULARY, ("a", "b", "c"))
+    model.bert.pooler.extra = torch.nn.Linear(2, 2)
+    assert refused(
+        InputError, run / "model", make_trainer(tmp_path, train, model=model), tmp_path / "map"
+    ).endswith(
+        "its 'bert.pooler.extra.weight' is not among them. Give the trainer the kind of model that the run trained."
+    )

@@ -18,11 +18,14 @@ from transformers import (
 from dataset_cartography.errors import InputError
 from dataset_cartography.integrations.transformers import track
 from dataset_cartography.log import LogReader
+from dataset_cartography.schema import SCHEMAS
 from labels import VOCABULARY, as_dataset, generate, make_trainer
 from questions import features_of
 from questions import generate as generate_questions
 from questions import make_trainer as make_qa_trainer
+from sequences import generate_completions, generate_pairs, tiny_decoder, tiny_encoder_decoder
 from tiny import tiny_qa_model
+from units import generate_tags, generate_topics
 
 pytestmark = pytest.mark.usefixtures("no_map")
 PAIR = {"premise": "a", "hypothesis": "b"}
@@ -112,6 +115,56 @@ KNOWN = {
         "nli",
         "the model is BertForSequenceClassification, and the data has a premise and a hypothesis",
     ),
+    "a head for tags": (
+        lambda: BertForTokenClassification(config()),
+        as_dataset(generate_tags(4)),
+        "token-classification",
+        "the model is BertForTokenClassification",
+    ),
+    "a decoder": (
+        tiny_decoder,
+        as_dataset(generate_completions(4)),
+        "causal-lm",
+        "the model is GPT2LMHeadModel",
+    ),
+    "an encoder-decoder": (
+        tiny_encoder_decoder,
+        as_dataset(generate_pairs(4)),
+        "seq2seq",
+        "the model is T5ForConditionalGeneration",
+    ),
+    "a head for several labels": (
+        lambda: BertForSequenceClassification(
+            config(num_labels=4, problem_type="multi_label_classification")
+        ),
+        as_dataset(generate_topics(4)),
+        "multi-label",
+        "the model is BertForSequenceClassification, with problem_type 'multi_label_classification'",
+    ),
+    "a head for classes, and lists of floats": (
+        lambda: BertForSequenceClassification(config(num_labels=4)),
+        as_dataset(generate_topics(4)),
+        "multi-label",
+        "the model is BertForSequenceClassification, and the labels are lists of numbers",
+    ),
+    "a head for a value": (
+        lambda: BertForSequenceClassification(config(num_labels=1)),
+        examples(labels=0.5),
+        "regression",
+        "the model is BertForSequenceClassification, with problem_type None and 1 labels",
+    ),
+    "a head for several values": (
+        lambda: BertForSequenceClassification(config(num_labels=3, problem_type="regression")),
+        examples(labels=[0.5, 1.0, 2.0]),
+        "regression",
+        "the model is BertForSequenceClassification, with problem_type 'regression' and 3 labels",
+    ),
+    "a head for words to come": (
+        lambda: GPT2LMHeadModel(GPT2Config(n_embd=8, n_layer=1, n_head=1, vocab_size=VOCABULARY)),
+        examples(),
+        "causal-lm",
+        "the model is GPT2LMHeadModel",
+    ),
     "an adapter": (
         lambda: Wrapper(BertForMultipleChoice(config())),
         examples(),
@@ -138,6 +191,12 @@ KNOWN = {
         "the training dataset has labels",
     ),
     "a list of labelled items": (Unnamed, generate(4), "classification", "the training dataset has labels"),
+    "lists of floats": (
+        Unnamed,
+        generate_topics(4),
+        "multi-label",
+        "the training dataset's labels are lists of numbers",
+    ),
     "a stream that tells its columns": (
         Unnamed,
         Named(["id", "label"]),
@@ -160,78 +219,31 @@ def test_the_user_knows_better(tmp_path, caplog):
     assert told(tmp_path, caplog, model, examples(), task="nli") == ("nli", [])
 
 
-RECORDED = "it records qa, classification, nli, multiple-choice."
+TASKS = ", ".join(SCHEMAS)
 UNKNOWN = {
     "nothing to go by": (
         Unnamed,
         examples().remove_columns("labels"),
         {},
-        (
-            "track cannot tell what Unnamed is trained for: give it the task, one of qa, classification, nli, "
-            "multiple-choice."
-        ),
+        f"track cannot tell what Unnamed is trained for: give it the task, one of {TASKS}.",
     ),
     "a stream that does not tell": (
         Unnamed,
         Named(None),
         {},
-        (
-            "track cannot tell what Unnamed is trained for: give it the task, one of qa, classification, nli, "
-            "multiple-choice."
-        ),
+        f"track cannot tell what Unnamed is trained for: give it the task, one of {TASKS}.",
     ),
     "no such task": (
         Unnamed,
         examples(),
         {"task": "summaries"},
-        "There is no task 'summaries'; track records qa, classification, nli, multiple-choice.",
-    ),
-    "tokens": (
-        lambda: BertForTokenClassification(config()),
-        examples(),
-        {},
-        f"track does not record what BertForTokenClassification is trained for yet; {RECORDED}",
+        f"There is no task 'summaries'; track records {TASKS}.",
     ),
     "masked language": (
         lambda: BertForMaskedLM(config()),
         examples(),
         {},
-        f"track does not record what BertForMaskedLM is trained for yet; {RECORDED}",
-    ),
-    "causal language": (
-        lambda: GPT2LMHeadModel(GPT2Config(n_embd=8, n_layer=1, n_head=1, vocab_size=VOCABULARY)),
-        examples(),
-        {},
-        f"track does not record what GPT2LMHeadModel is trained for yet; {RECORDED}",
-    ),
-    "regression": (
-        lambda: BertForSequenceClassification(config(num_labels=1)),
-        examples(),
-        {},
-        (
-            "track does not record regression yet (the model is BertForSequenceClassification, with problem_type None "
-            f"and 1 labels); {RECORDED}"
-        ),
-    ),
-    "regression of several values": (
-        lambda: BertForSequenceClassification(config(num_labels=3, problem_type="regression")),
-        examples(),
-        {},
-        (
-            "track does not record regression yet (the model is BertForSequenceClassification, with problem_type "
-            f"'regression' and 3 labels); {RECORDED}"
-        ),
-    ),
-    "several labels each": (
-        lambda: BertForSequenceClassification(
-            config(num_labels=3, problem_type="multi_label_classification")
-        ),
-        examples(),
-        {},
-        (
-            "track does not record multi-label classification yet (the model is BertForSequenceClassification, with "
-            f"problem_type 'multi_label_classification' and 3 labels); {RECORDED}"
-        ),
+        f"track does not record what BertForMaskedLM is trained for yet; it records {TASKS}.",
     ),
     "question answering without positions": (
         lambda: BertForQuestionAnswering(config()),
@@ -261,18 +273,18 @@ def fails_in_training(tmp_path, trainer, **options):
     return str(caught.value)
 
 
-def test_labels_of_several_a_row(tmp_path):
+def test_lists_of_whole_numbers_are_no_label(tmp_path):
     class Several(Unnamed):
         def forward(self, input_ids, attention_mask, labels):
             logits = self.weight * torch.ones(len(labels), 3)
             return {"loss": (logits * labels).sum(), "logits": logits}
 
-    rows = [{**example, "labels": [0.0, 1.0, 1.0]} for example in generate(4, fixed=8)]
+    rows = [{**example, "labels": [0, 1, 1]} for example in generate(4, fixed=8)]
     trainer = make_trainer(tmp_path, rows, model=Several(), data_collator=default_data_collator)
     assert fails_in_training(tmp_path, trainer) == (
         "track records the task 'classification' from one whole-number label an example and logits of shape (batch, "
-        "labels); this batch has labels of shape (4, 3) (float32) and outputs 'loss' of shape () (float32), 'logits' "
-        "of shape (4, 3) (float32). Multi-label, regression and token tasks are not recorded yet."
+        "labels); this batch has labels of shape (4, 3) (int64) and outputs 'loss' of shape () (float32), 'logits' "
+        "of shape (4, 3) (float32). Give track the task that is trained."
     )
 
 
@@ -285,7 +297,7 @@ def test_outputs_without_logits(tmp_path):
     assert fails_in_training(tmp_path, trainer) == (
         "track records the task 'classification' from one whole-number label an example and logits of shape (batch, "
         "labels); this batch has labels of shape (4,) (int64) and outputs a tuple with values of shape () (float32). "
-        "Multi-label, regression and token tasks are not recorded yet."
+        "Give track the task that is trained."
     )
 
 

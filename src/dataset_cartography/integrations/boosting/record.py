@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.integrations.boosting.stages import stages_of
-from dataset_cartography.integrations.shared.arrays import ArrayLog, numbered_labels
+from dataset_cartography.integrations.shared.arrays import ArrayLog, numbered_labels, one_each
 
 Array = npt.NDArray[Any]
 
@@ -59,10 +60,10 @@ def record_boosting(
     if stages.task == "classification":
         targets, facts["labels"] = numbered_labels(y, stages.labels)
     else:
-        targets = np.asarray(y, np.float64).reshape(-1)
+        targets = one_each(y).astype(np.float64)
     log = ArrayLog(
         Path(output_dir),
-        getattr(X, "index", None) if ids is None else ids,
+        X.index.to_numpy() if ids is None and isinstance(X, pd.DataFrame) else ids,
         targets,
         task=stages.task,
         mode="boosting",

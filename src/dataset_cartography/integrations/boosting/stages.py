@@ -113,6 +113,10 @@ def _of_xgboost(model: Any, X: Any) -> Stages:  # noqa: N803
         enable_categorical=True,
         feature_names=booster.feature_names if not hasattr(X, "columns") else None,
     )
+    if matrix.num_col() != booster.num_features():  # XGBoost would take those that lack as missing values
+        raise InputError(
+            f"The model was trained on {booster.num_features()} features, and the examples have {matrix.num_col()}."
+        )
 
     def after(numbers: Sequence[int]) -> Iterator[tuple[int, Array]]:
         begin = 0

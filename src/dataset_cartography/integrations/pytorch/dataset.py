@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from torch.utils.data import Dataset, IterableDataset
 
 from dataset_cartography.errors import InputError
@@ -37,6 +38,11 @@ def with_ids(dataset: Any, ids: Sequence[Any] | Array | None = None, *, key: str
         InputError: It is no map-style dataset, the ids are not one a row, or one occurs twice.
     """
     listed = hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")
+    if isinstance(dataset, (Mapping, pd.DataFrame)):
+        raise InputError(
+            f"with_ids needs a dataset with items by number, and this is a {type(dataset).__name__}, which has them by "
+            "name: give it one split, or make a datasets.Dataset of the columns (from_dict, from_pandas)."
+        )
     if not listed or isinstance(dataset, IterableDataset):
         raise InputError(
             f"with_ids needs a map-style dataset, with a length and items by number, and this is a "
@@ -90,15 +96,15 @@ class WithIds(Dataset[Any]):
 
 
 def _ids_of(dataset: Any) -> Any:
-    columns = _columns_of(dataset)
-    name = next((name for name in ID_COLUMNS if name in columns), None)
-    if name is not None:
-        return columns[name]
-    if columns:
-        try:
+    try:
+        columns = _columns_of(dataset)
+        name = next((name for name in ID_COLUMNS if name in columns), None)
+        if name is not None:
+            return columns[name]
+        if columns:
             return generate_hash_ids(columns)
-        except InputError:  # pictures, tensors
-            pass
+    except InputError:  # pictures, tensors
+        pass
     return np.arange(len(dataset))
 
 
@@ -107,6 +113,8 @@ def _columns_of(dataset: Any) -> dict[str, Any]:
     if hasattr(dataset, "column_names") and hasattr(dataset, "with_format"):
         plain = dataset.with_format(None)
         found = [name for name in ID_COLUMNS if name in plain.column_names][:1]
+        if not found:
+            generate_hash_ids(plain[:1])  # refuses pictures before all of them are read
         return {name: plain[name][:] for name in found or plain.column_names}
     if isinstance(dataset, (list, tuple)) and dataset and all(isinstance(item, dict) for item in dataset):
         names = dataset[0].keys()

@@ -1,6 +1,6 @@
 """What a loop's ids stand for: rows of a wrapped dataset, examples that are known beforehand, or a stream's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -94,9 +94,13 @@ class KnownExamples:
         """
         if isinstance(ids, Tensor):
             ids = _whole(ids)
-            if ids.device.type != "cpu":
-                return {"row": ids}
-            self._places(ids.numpy())
+            if not self._integers:  # which nothing would notice on a device
+                raise InputError(
+                    "record was given numbers as ids, and the ids that DynamicsRecorder was given are strings: give "
+                    "record strings too, or DynamicsRecorder a with_ids dataset and record its rows."
+                )
+            if ids.device.type == "cpu":
+                self._places(ids.numpy())
             return {"row": ids}
         listed = _listed(ids)
         places = self._places(listed)
@@ -117,9 +121,10 @@ class KnownExamples:
         places = self._index.get_indexer(pd.Index(ids))
         if (unknown := np.flatnonzero(places < 0)).size:
             what = "rows of the dataset" if isinstance(self._index, pd.RangeIndex) else "ids of the examples"
+            first = np.asarray(ids, object)[unknown[0]]
             raise InputError(
-                f"A batch holds {ids[unknown[0]]!r}, which is none of the {len(self._index)} {what} that "
-                "DynamicsRecorder was given."
+                f"A batch holds {first!r}, which is none of the {len(self._index)} {what} that DynamicsRecorder was "
+                "given."
             )
         return places
 
@@ -134,5 +139,9 @@ def _whole(ids: Tensor) -> Tensor:
 
 
 def _listed(ids: Any) -> list[Any]:
-    values = ids.tolist() if hasattr(ids, "tolist") else list(ids)
+    values = ids.tolist() if hasattr(ids, "tolist") else ids
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(
+            f"record needs one whole number or string of each example, and was given as ids {values!r}."
+        )
     return [value.item() if hasattr(value, "item") else value for value in values]

@@ -180,12 +180,18 @@ class DynamicsRecorder:
         """Let a model be asked without a trace in its training, and end the epoch: for mode "epoch_end".
 
         Within, the model is in evaluation mode and nothing has gradients; after it every module's training flag and
-        all random states are as they were.
+        all random states are as they were. A loader may count its passes, or shuffle by a generator of its own: make
+        another than the training's.
 
             with recorder.clean_pass(model):
-                for inputs, labels, rows in loader:
+                for inputs, labels, rows in in_order:
                     recorder.record(rows, model(inputs), labels)
         """
+        if self._recording.mode == "in_training":
+            raise InputError(
+                "clean_pass is not training's own forward pass, which this DynamicsRecorder records: give it "
+                "mode='epoch_end', and record in the clean pass alone."
+            )
         with undisturbed(model):
             yield
         self.end_epoch()

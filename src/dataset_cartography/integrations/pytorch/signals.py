@@ -22,6 +22,7 @@ from dataset_cartography.signals.sequences import sequence_signals
 WINDOW = ("window", "context_start", "context_end", "cls_index", "gold_spans")
 """What else may be told of a question-answering window."""
 
+Pair = tuple[Tensor, Tensor]
 Take = Callable[[Tensor, Tensor], dict[str, Tensor]]
 
 
@@ -74,7 +75,10 @@ class LoopSignals:
         if self.schema.windowed or self.schema is PREFERENCE:
             kind = "start_logits", "end_logits"
             answers, goals = (_pair(value, kind) for value in (outputs, targets))
-            if answers is None or goals is None or {len(part) for part in (*answers, *goals)} != {rows}:
+            if answers is None or goals is None:
+                raise self._refusal(outputs, targets, rows)
+            fit = _are_pairs if self.schema is PREFERENCE else _are_spans
+            if {len(part) for part in (*answers, *goals)} != {rows} or not fit(answers, goals):
                 raise self._refusal(outputs, targets, rows)
             if self.schema is PREFERENCE:
                 return preference_signals(*answers, *goals, beta=self._beta)
@@ -82,6 +86,7 @@ class LoopSignals:
         logits, (fits, take) = _logits(outputs), self._of_task()
         if logits is None or not isinstance(targets, Tensor):
             raise self._refusal(outputs, targets, rows)
+        logits, targets = _batched(logits), _batched(targets)
         if not len(logits) == len(targets) == rows or not fits(logits, targets):
             raise self._refusal(outputs, targets, rows)
         return take(logits, targets.to(logits.device, non_blocking=True))
@@ -91,20 +96,26 @@ class LoopSignals:
         if self.schema.pieces == "tokens":
             shift = self.schema.task == "causal-lm"
             return _are_sequences, lambda logits, targets: sequence_signals(
-                logits, targets, shift=shift, tokens=self._tokens
+                logits, targets.long(), shift=shift, tokens=self._tokens
             )
         return {
             "multi-label": (_are_alike, multi_label_signals),
-            "token-classification": (_are_tags, tag_signals),
+            "token-classification": (_are_tags, lambda logits, tags: tag_signals(logits, tags.long())),
             "regression": (_are_values, _value_signals),
         }.get(self.schema.task, (_are_labels, _label_signals))
 
     def _of_windows(
         self, start_logits: Tensor, end_logits: Tensor, start: Tensor, end: Tensor, carried: Mapping[str, Any]
     ) -> dict[str, Tensor]:
-        told = {name: carried[name].to(start_logits.device) for name in WINDOW if name in carried}
+        device = start_logits.device
+        told = {name: torch.as_tensor(carried[name], device=device) for name in WINDOW if name in carried}
+        if odd := [name for name, values in told.items() if values.shape[:1] != start.shape]:
+            raise InputError(
+                f"record needs a value of '{odd[0]}' for each of {len(start)} ids, and was given it "
+                f"{_described(told[odd[0]])}."
+            )
         window = told.pop("window", None)
-        start, end = start.to(start_logits.device), end.to(start_logits.device)
+        start, end = start.to(device).long(), end.to(device).long()
         signals = span_signals(start_logits, end_logits, start, end, max_answer_length=self._longest, **told)
         return {**signals, "window": torch.zeros_like(start) if window is None else window}
 
@@ -163,7 +174,17 @@ def _are_tags(logits: Tensor, targets: Tensor) -> bool:
 
 
 def _are_sequences(logits: Tensor, targets: Tensor) -> bool:
-    return logits.ndim == 3 and targets.ndim == 2 and logits.shape[1] >= targets.shape[1]
+    fit = logits.ndim == 3 and targets.ndim == 2 and logits.shape[1] >= targets.shape[1]
+    return fit and not targets.is_floating_point()
+
+
+def _are_pairs(policy: Pair, reference: Pair) -> bool:
+    return all(part.ndim == 1 for part in (*policy, *reference))
+
+
+def _are_spans(logits: Pair, targets: Pair) -> bool:
+    alike = logits[0].shape == logits[1].shape and logits[0].ndim == 2
+    return alike and all(part.ndim == 1 and not part.is_floating_point() for part in targets)
 
 
 def _logits(outputs: Any) -> Tensor | None:
@@ -174,7 +195,7 @@ def _logits(outputs: Any) -> Tensor | None:
     return found if isinstance(found, Tensor) else None
 
 
-def _pair(values: Any, names: tuple[str, str]) -> tuple[Tensor, Tensor] | None:
+def _pair(values: Any, names: tuple[str, str]) -> Pair | None:
     """Two tensors, of a pair or of an answer that names them."""
     if isinstance(values, Mapping):
         values = tuple(values.get(name) for name in names)
@@ -182,7 +203,12 @@ def _pair(values: Any, names: tuple[str, str]) -> tuple[Tensor, Tensor] | None:
         values = tuple(getattr(values, name, None) for name in names)
     if len(values) != 2 or not all(isinstance(value, Tensor) for value in values):
         return None
-    return values[0], values[1]
+    return _batched(values[0]), _batched(values[1])
+
+
+def _batched(values: Tensor) -> Tensor:
+    """A batch of one, where a loop squeezes it to a single number."""
+    return values if values.ndim else values.reshape(1)
 
 
 def _described(value: Any) -> str:

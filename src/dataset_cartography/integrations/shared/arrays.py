@@ -88,10 +88,18 @@ class ArrayLog:
         if len(outputs) != len(targets):
             raise InputError(f"The model answered {len(outputs)} examples of {len(targets)}.")
         if self._task == "regression":
+            if outputs.size != targets.size:
+                raise InputError(
+                    f"One value an example can be recorded, and the model's answers are of shape {outputs.shape}."
+                )
             columns = regression_columns(outputs.reshape(targets.shape), targets)
         else:
-            single = outputs.size == len(targets)
-            columns = classification_columns(two_class_logits(outputs) if single else outputs, targets)
+            logits = two_class_logits(outputs) if outputs.size == len(targets) else outputs
+            if logits.ndim != 2 or logits.shape[1] <= targets.max(initial=0):
+                raise InputError(
+                    f"The model's answers, of shape {outputs.shape}, tell no {targets.max(initial=0) + 1} labels apart."
+                )
+            columns = classification_columns(logits, targets)
         size = len(targets)
         keys = {"example": np.arange(size, dtype=np.int32), "global_step": np.full(size, global_step)}
         self.writer.write_epoch(epoch, {**keys, **columns}, global_step)
@@ -100,6 +108,20 @@ class ArrayLog:
         """Write the map."""
         self._lock.release()
         export_whole_map(self.writer.paths.root)
+
+
+def one_each(values: Any) -> Array:
+    """Labels or values, shape (examples,).
+
+    Raises:
+        InputError: There are several of an example.
+    """
+    given = np.asarray(values)
+    if given.ndim > 1 and given.size != len(given):
+        raise InputError(
+            f"One label or value an example can be recorded, and those given are of shape {given.shape}."
+        )
+    return given.reshape(-1)
 
 
 def numbered_labels(labels: Any, known: Sequence[Any] | Array | None) -> tuple[Array, list[str]]:
@@ -112,7 +134,11 @@ def numbered_labels(labels: Any, known: Sequence[Any] | Array | None) -> tuple[A
     Raises:
         InputError: A label is none of them.
     """
-    values = np.asarray(labels).reshape(-1)
+    values = one_each(labels)
+    if known is None and values.dtype.kind not in "biuf":
+        raise InputError(
+            f"The model numbers its labels from 0, and was given {values[:1].tolist()[0]!r} as one: give their numbers."
+        )
     known = np.arange(int(values.max(initial=0)) + 1) if known is None else np.asarray(known)
     number = {name: place for place, name in enumerate(known.tolist())}
     found = np.array([number.get(value, -1) for value in values.tolist()], np.int64)

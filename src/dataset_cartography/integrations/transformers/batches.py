@@ -89,9 +89,11 @@ class IndexCollator:
             features, collate = [feature for _, feature in features], collate.collate
         if self.check is not None:
             self.check(rows, features)
+        lengths = _lengths(features)
         ours = {"row": torch.tensor(rows), **self.carry(rows)}
         batch = self.collate(list(inner))
         self._order(features, batch)
+        ours = {**_laid_end_to_end(lengths, batch), **ours}
         return _with_ours(batch, ours, self.key)
 
 
@@ -112,9 +114,11 @@ class StreamCollator:
 
     def __call__(self, features: list[Feature]) -> Any:
         """Make a batch of features."""
+        lengths = _lengths(features)
         ours = self.carry(features)  # before the user's collator, which may change the features
         batch = self.collate(list(features))
         self._order(features, batch)
+        ours = {**_laid_end_to_end(lengths, batch), **ours}
         return _with_ours(batch, ours, self.key)
 
 
@@ -159,6 +163,21 @@ class _OrderCheck:
             and any(_same_tokens(after[row], before[other]) for other in range(len(before)))
             for row in range(len(after))
         )
+
+
+def _lengths(features: list[Any]) -> list[int]:
+    """How many tokens each feature has; empty where they do not tell."""
+    if not all(isinstance(feature, Mapping) and "input_ids" in feature for feature in features):
+        return []
+    tokens = [feature["input_ids"] for feature in features]
+    return [len(row) for row in tokens] if all(hasattr(row, "__len__") for row in tokens) else []
+
+
+def _laid_end_to_end(lengths: list[int], batch: Any) -> dict[str, Tensor]:
+    """The features' `lengths` where a collator made one row of them all, without padding, as for flash attention."""
+    tokens = batch.get("input_ids") if isinstance(batch, Mapping) else None
+    flat = len(lengths) > 1 and isinstance(tokens, Tensor) and tokens.ndim == 2 and len(tokens) == 1
+    return {"lengths": torch.tensor(lengths)} if flat else {}
 
 
 def _same_tokens(padded: Any, tokens: Any) -> bool:

@@ -7,12 +7,14 @@ from typing import Any
 from transformers import Trainer
 
 from dataset_cartography.errors import InputError
+from dataset_cartography.integrations.shared.outputs import watching
+from dataset_cartography.integrations.shared.recording import Recording
 from dataset_cartography.integrations.transformers.batches import PendingBatches
 from dataset_cartography.integrations.transformers.examples import is_stream
 from dataset_cartography.integrations.transformers.loading import carry, noting_columns
-from dataset_cartography.integrations.transformers.outputs import watching
-from dataset_cartography.integrations.transformers.recording import Recording
-from dataset_cartography.integrations.transformers.sources import source_of
+from dataset_cartography.integrations.transformers.preferences import reference_of
+from dataset_cartography.integrations.transformers.processes import processes_of
+from dataset_cartography.integrations.transformers.sources import Source, source_of
 from dataset_cartography.integrations.transformers.weak import WeakTrainer, weak_method
 from dataset_cartography.recorder import OnFailure
 from dataset_cartography.schema import TaskSchema
@@ -33,6 +35,7 @@ class EvaluationTracker:
         schema: The task's.
         id_column: The column of ids, if the user named one.
         on_failure: As in `Recorder`.
+        tokens: Of sequences, whether every target token is a row.
 
     Raises:
         InputError: There is nothing to evaluate on, or it cannot be recorded.
@@ -41,7 +44,14 @@ class EvaluationTracker:
     _trainer = WeakTrainer()
 
     def __init__(
-        self, trainer: Trainer, root: Path, schema: TaskSchema, id_column: str | None, on_failure: OnFailure
+        self,
+        trainer: Trainer,
+        root: Path,
+        schema: TaskSchema,
+        id_column: str | None,
+        on_failure: OnFailure,
+        *,
+        tokens: bool = False,
     ) -> None:
         if trainer.eval_dataset is None or trainer.args.eval_strategy == "no":
             raise InputError(
@@ -56,7 +66,7 @@ class EvaluationTracker:
         self._trainer = trainer
         several = isinstance(trainer.eval_dataset, dict)
         self._datasets = trainer.eval_dataset if several else {"": trainer.eval_dataset}
-        self.recordings = {}
+        self.recordings: dict[str, Recording[Source]] = {}
         for name, dataset in self._datasets.items():
             if is_stream(dataset):
                 raise InputError(
@@ -68,10 +78,10 @@ class EvaluationTracker:
                     "without slashes."
                 )
             where = f"the evaluation dataset{f' {name!r}' if several else ''}"
-            source = source_of(trainer, dataset, schema, id_column, where)
+            source = source_of(trainer, dataset, schema, id_column, where, tokens=tokens)
             folder = root / VALIDATION / name
-            self.recordings[name] = Recording(trainer, source, folder, "evaluation", on_failure)
-        self._current: Recording | None = None
+            self.recordings[name] = Recording(processes_of(trainer), source, folder, "evaluation", on_failure)
+        self._current: Recording[Source] | None = None
         self._pending = PendingBatches()
         self._said = False
         self.paused = False
@@ -116,12 +126,12 @@ class EvaluationTracker:
         trainer = self._trainer
         inputs = trainer._prepare_inputs(inputs)
         take = current.taker(inputs, trainer._prepare_input(carried), trainer.state.global_step)
-        with watching(model, inputs, take) as watch:
+        with watching(model, inputs, take, reference_of(current.source.signals, trainer)) as watch:
             result = self._prediction_step(model, inputs, *args, **kwargs)
         current.account(watch, carried)
         return result
 
-    def end_pass(self, global_step: int) -> Recording | None:
+    def end_pass(self, global_step: int) -> Recording[Source] | None:
         """Close the pass that an evaluation made, and tell whose it was, if any is recorded."""
         current, self._current = self._current, None
         if current is None or current.recorder is None:

@@ -82,7 +82,7 @@ def _missing_states(trainer: Trainer) -> list[str]:
         random_states: "random numbers",
     }
     reasons = []
-    if unknown := sorted(_stored_weights(folder) - trainer.model.state_dict().keys()):
+    if unknown := sorted(stored_weights(folder) - trainer.model.state_dict().keys()):
         reasons.append(
             f"'{folder}' names {len(unknown)} of the weights as the model does not ('{unknown[0]}'), so that Trainer "
             "leaves them out (transformers before 5.6 named the LayerNorms of BERT's kin so)"
@@ -94,7 +94,7 @@ def _missing_states(trainer: Trainer) -> list[str]:
     return reasons
 
 
-def _stored_weights(folder: Path) -> set[str]:
+def stored_weights(folder: Path) -> set[str]:
     """The names of a checkpoint's weights; none where they are kept in another form."""
     index, whole = folder / "model.safetensors.index.json", folder / "model.safetensors"
     if index.is_file():

@@ -11,6 +11,7 @@ import datasets
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset
@@ -18,7 +19,8 @@ from tqdm.auto import tqdm
 
 from dataset_cartography.errors import InputError, MissingColumnError
 from dataset_cartography.ids import as_id_array
-from dataset_cartography.integrations.transformers.random_states import untouched_random_states
+from dataset_cartography.integrations.shared.keys import keys_of
+from dataset_cartography.integrations.shared.undisturbed import untouched_random_states
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +125,7 @@ def as_table(
 
 
 def digest_of(table: datasets.Dataset, names: Sequence[str]) -> str | None:
-    """A short digest of whole-number columns, such as labels; None if one is not there, or holds something else.
+    """A short digest of columns of numbers or of lists of them, such as labels; None if one is missing or else.
 
     Args:
         table: As `as_table` gives it.
@@ -131,11 +133,21 @@ def digest_of(table: datasets.Dataset, names: Sequence[str]) -> str | None:
     """
     digest = hashlib.blake2b(digest_size=8)
     for name in names:
-        if name not in table.column_names or not pa.types.is_integer(table.data.schema.field(name).type):
+        if name not in table.column_names:
             return None
-        digest.update(
-            table.with_format("arrow")[name][:].to_numpy(zero_copy_only=False).astype(np.int64).tobytes()
-        )
+        values = table.with_format("arrow")[name][:]
+        while pa.types.is_nested(values.type):
+            if not hasattr(values.type, "value_type"):  # a struct
+                return None
+            digest.update(pc.list_value_length(values).to_numpy(zero_copy_only=False).tobytes())
+            values = pc.list_flatten(values)
+        if pa.types.is_integer(values.type):
+            kind: Any = np.int64
+        elif pa.types.is_floating(values.type):
+            kind = np.float64
+        else:
+            return None
+        digest.update(values.to_numpy(zero_copy_only=False).astype(kind).tobytes())
     return digest.hexdigest()
 
 
@@ -223,44 +235,7 @@ class StreamKeys:
             raise MissingColumnError.of(
                 name, list(short), "a feature of the stream", "Give every feature its id."
             ) from None
-        if all(type(value) is int for value in ids):
-            if odd := [value for value in ids if not -(2**63) <= value < 2**63]:
-                raise InputError(
-                    f"The integer ids of a stream must fit 64 bits, but '{name}' holds {odd[0]}: make them strings."
-                )
-            return {"row": torch.tensor(ids, dtype=torch.int64)}
-        bad = [value for value in ids if not isinstance(value, str) or not value.strip()]
-        if bad:
-            raise InputError(
-                "The ids of a stream must be all integers, or all strings that are not empty, but "
-                f"'{name}' holds {bad[0]!r}."
-            )
-        if not self.carry_text:
-            raise InputError(
-                "Batches of this stream are sent from one process to the others, and strings cannot travel with them: "
-                "give integer ids, or TrainingArguments(accelerator_config={'dispatch_batches': False})."
-            )
-        hashes = hash_ids(ids)
-        return {"row": torch.from_numpy(hashes), "ids": TextIds(hashes, ids)}
-
-
-class TextIds:
-    """Strings that ride in a batch with their hashes: no list and no tensor, so that nothing moves or stacks them.
-
-    Attributes:
-        names: The hashes, shape (batch,) int64, and the strings.
-    """
-
-    def __init__(self, hashes: Array, values: list[str]) -> None:
-        self.names = hashes, values
-
-
-def hash_ids(ids: Sequence[str]) -> Array:
-    """64 bits of BLAKE2b of each id, as int64: the same on every machine."""
-    digests = b"".join(
-        hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest() for name in ids
-    )
-    return np.frombuffer(digests, "<i8").astype(np.int64)
+        return keys_of(ids, name, carry_text=self.carry_text)
 
 
 def _plain(value: Any) -> Any:

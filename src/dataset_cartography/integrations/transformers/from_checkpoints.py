@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,8 @@ def from_checkpoints(
         checkpoints: The folder that holds the run's `checkpoint-N` folders, or those to be used. A folder whose
             weights are missing or damaged is passed over with a warning.
         trainer: A trainer with the model and the training data of the run; with the same data, collator, precision
-            and kind of model as then. A Trainer's checkpoints in any form that it can load: safetensors, in shards,
-            adapters.
+            and kind of model as then, and of preference pairs the same reference. A Trainer's checkpoints in any form
+            that it can load: safetensors, in shards, adapters.
         output_dir: The cartography directory, new or empty.
         id_column: As in `track`.
         task: As in `track`.
@@ -180,6 +181,22 @@ def _refuse_other_adapter(trainer: Trainer, folder: Path) -> None:
             )
 
 
+def _missing(model: Any, stored: set[str]) -> list[str]:
+    """The model's weights that are not stored, except those that share their place with one, or never are."""
+    state = model.state_dict()
+    places = {state[name].data_ptr() for name in stored}
+    left_out = set(getattr(model, "_keys_to_ignore_on_save", None) or ())
+    patterns = getattr(model, "_keys_to_ignore_on_load_missing", None) or ()
+    return [
+        name
+        for name, weights in state.items()
+        if name not in stored | left_out
+        and weights.numel()
+        and weights.data_ptr() not in places
+        and not any(re.search(pattern, name) for pattern in patterns)
+    ]
+
+
 def _load(trainer: Trainer, folder: Path) -> None:
     """Load a checkpoint's weights.
 
@@ -187,10 +204,13 @@ def _load(trainer: Trainer, folder: Path) -> None:
         InputError: They are of another model.
     """
     _refuse_other_adapter(trainer, folder)
-    unknown = sorted(stored_weights(folder) - trainer.model.state_dict().keys())
+    stored = stored_weights(folder)
+    unknown = sorted(stored - trainer.model.state_dict().keys())
     try:
         if unknown:
             raise KeyError(f"it has no '{unknown[0]}'")
+        if stored and (missing := _missing(trainer.model, stored)):  # which Trainer would leave as they are
+            raise KeyError(f"its '{missing[0]}' is not among them")
         trainer._load_from_checkpoint(str(folder))
     except (RuntimeError, ValueError, KeyError) as error:
         if isinstance(error, InputError):

@@ -11,10 +11,12 @@ import numpy.typing as npt
 import torch
 from transformers import Trainer, TrainerCallback
 
+from dataset_cartography.integrations.shared.recording import Recording
 from dataset_cartography.integrations.transformers.clean_pass import run_clean_pass
 from dataset_cartography.integrations.transformers.labels import LabelSignals, one_logits
 from dataset_cartography.integrations.transformers.loading import indexed
-from dataset_cartography.integrations.transformers.recording import Recording
+from dataset_cartography.integrations.transformers.preferences import reference_of
+from dataset_cartography.integrations.transformers.processes import processes_of
 from dataset_cartography.integrations.transformers.sources import schema_of, source_of
 from dataset_cartography.integrations.transformers.weak import WeakTrainer
 from dataset_cartography.log import Attempt
@@ -37,7 +39,7 @@ class HeldOutTracker(TrainerCallback):  # type: ignore[misc] # transformers ship
         self._dataset = dataset
         self.root = root
         source = source_of(trainer, dataset, schema_of(trainer, task), None, "the held-out dataset")
-        self._recording = Recording(trainer, source, root, "evaluation", "stop")
+        self._recording = Recording(processes_of(trainer), source, root, "evaluation", "stop")
         self._epoch = 0
         self._rows: list[torch.Tensor] = []
         self._probabilities: list[torch.Tensor] = []
@@ -76,7 +78,8 @@ class HeldOutTracker(TrainerCallback):  # type: ignore[misc] # transformers ship
         self._rows, self._probabilities = [], []
         recording.begin_epoch(self._epoch)
         data = indexed(trainer, self._dataset, recording.source, "Evaluation")
-        run_clean_pass(trainer, *data, functools.partial(self._record, step=state.global_step))
+        record = functools.partial(self._record, step=state.global_step)
+        run_clean_pass(trainer, *data, record, reference_of(recording.source.signals, trainer))
         recording.close_epoch(state.global_step, complete=True)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

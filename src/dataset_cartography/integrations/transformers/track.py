@@ -5,8 +5,6 @@ travel with the batches until Trainer fetches them, and are put aside there; out
 model that `training_step` is given; epochs are counted by callbacks; rows are durable before a checkpoint is written.
 """
 
-import contextlib
-import functools
 import json
 import logging
 from collections.abc import Iterator, Sequence
@@ -17,29 +15,29 @@ from typing import Any, Literal
 import torch
 from transformers import Trainer, TrainerCallback
 
-from dataset_cartography.datamap import compute_metrics
-from dataset_cartography.errors import CartographyError, InputError, MissingExtraError
-from dataset_cartography.formats.contract import JSON_LIMIT, export_epoch, export_map
+from dataset_cartography.errors import InputError
+from dataset_cartography.integrations.shared.exports import export_closed_epoch, export_whole_map, going_on
+from dataset_cartography.integrations.shared.outputs import watching
+from dataset_cartography.integrations.shared.recording import Recording
 from dataset_cartography.integrations.transformers.batches import PendingBatches
-from dataset_cartography.integrations.transformers.clean_pass import run_clean_pass
+from dataset_cartography.integrations.transformers.clean_pass import record_clean_pass
 from dataset_cartography.integrations.transformers.evaluation import VALIDATION, EvaluationTracker
 from dataset_cartography.integrations.transformers.exactness import training_settings, why_inexact
 from dataset_cartography.integrations.transformers.examples import is_stream
 from dataset_cartography.integrations.transformers.interventions.facts import interventions_of
 from dataset_cartography.integrations.transformers.loading import (
     carry,
-    indexed,
     noting_columns,
     steps_per_epoch,
 )
-from dataset_cartography.integrations.transformers.outputs import watching
-from dataset_cartography.integrations.transformers.recording import Recording
+from dataset_cartography.integrations.transformers.preferences import reference_of
+from dataset_cartography.integrations.transformers.processes import processes_of
 from dataset_cartography.integrations.transformers.reporting import report_map
-from dataset_cartography.integrations.transformers.sources import schema_of, source_of
+from dataset_cartography.integrations.transformers.sources import Source, schema_of, source_of
+from dataset_cartography.integrations.transformers.tokens import keep_tokenizer
 from dataset_cartography.integrations.transformers.weak import WeakTrainer, weak_method
-from dataset_cartography.log import CHECKPOINT_MARK, Attempt, LogReader, check_writable
+from dataset_cartography.log import CHECKPOINT_MARK, Attempt, check_writable
 from dataset_cartography.recorder import OnFailure
-from dataset_cartography.regions import assign_categories
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +54,7 @@ def track(
     mode: Mode = "in_training",
     splits: Sequence[str] = (TRAIN,),
     on_failure: OnFailure = "continue",
+    tokens: bool = False,
 ) -> "Tracker":
     """Record a trainer's run into a cartography directory. Call it before `trainer.train()`.
 
@@ -64,14 +63,16 @@ def track(
             `datasets.Dataset`, another map-style dataset, or a stream.
         output_dir: The cartography directory; new or empty, or the run's own when it is resumed.
         id_column: Column with the example ids; default the first of `example_id`, `id`, `guid`.
-        task: "qa", "classification", "nli" or "multiple-choice"; default: told from the model and the data,
-            and logged.
+        task: One of `schema.SCHEMAS`, such as "qa" or "token-classification"; default: told from the trainer, the
+            model and the data, and logged.
         mode: "in_training" records the forward passes that training makes anyway (dropout on, weights
             moving: the paper's way, nearly free); "epoch_end" makes one clean pass after each epoch.
         splits: "train", or "train" and "validation": whether the evaluations made during training are recorded
             too, as dynamics of their own in `output_dir/validation`.
         on_failure: What happens when rows cannot be written (a full disk): "continue" trains on after one
             warning, and map and manifest say which epochs are incomplete; "stop" raises.
+        tokens: Of sequences (causal-lm, seq2seq): whether every target token is recorded by itself, and not the
+            sums of an example's. Some bytes a token and epoch; the tokenizer is kept beside the log.
 
     Returns:
         The tracker, whose `provenance` may be added to before training.
@@ -92,6 +93,7 @@ def track(
         mode=mode,
         splits=splits,
         on_failure=on_failure,
+        tokens=tokens,
     )
 
 
@@ -116,6 +118,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         mode: Mode,
         splits: Sequence[str],
         on_failure: OnFailure,
+        tokens: bool = False,
     ) -> None:
         _check("mode", mode, ("in_training", "epoch_end"))
         _check("on_failure", on_failure, ("continue", "stop"))
@@ -141,8 +144,9 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         self._trainer = trainer
         self._dataset, self._id_column = trainer.train_dataset, id_column
         schema = self._schema = schema_of(trainer, task)
-        source = source_of(trainer, self._dataset, schema, id_column)
-        self._recording = Recording(trainer, source, root, mode, on_failure)
+        self._tokens = tokens
+        source = source_of(trainer, self._dataset, schema, id_column, tokens=tokens)
+        self._recording = Recording(processes_of(trainer), source, root, mode, on_failure)
         self._processes = self._recording.processes
         self._steps_a_pass: int | None = None
         self._batch_size = 0
@@ -153,7 +157,9 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         if self._processes.is_main:
             check_writable(root)
         self._evaluation = (
-            EvaluationTracker(trainer, root, schema, id_column, on_failure) if VALIDATION in splits else None
+            EvaluationTracker(trainer, root, schema, id_column, on_failure, tokens=tokens)
+            if VALIDATION in splits
+            else None
         )
         self._get_train_dataloader = weak_method(trainer, "get_train_dataloader")
         self._get_batch_samples = weak_method(trainer, "get_batch_samples")
@@ -168,7 +174,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         trainer.add_callback(self)
 
     @property
-    def _recordings(self) -> list[Recording]:
+    def _recordings(self) -> list[Recording[Source]]:
         return [self._recording, *(self._evaluation.recordings.values() if self._evaluation else ())]
 
     # Data: what tells examples apart travels with the training batches.
@@ -177,7 +183,9 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         trainer, recording = self._trainer, self._recording
         if trainer.train_dataset is not self._dataset:  # another one since track was called
             self._dataset = trainer.train_dataset
-            recording.source = source_of(trainer, self._dataset, self._schema, self._id_column)
+            recording.source = source_of(
+                trainer, self._dataset, self._schema, self._id_column, tokens=self._tokens
+            )
         if self.mode == "epoch_end":
             return self._get_train_dataloader()
         with noting_columns(trainer, self._dataset) as same:
@@ -203,7 +211,8 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             return self._training_step(model, inputs, *args, **kwargs)
         # On their device already, so that the step's own preparation leaves the very same tensors.
         inputs, carried = trainer._prepare_inputs(inputs), trainer._prepare_input(carried)
-        with watching(model, inputs, recording.taker(inputs, carried, trainer.state.global_step)) as watch:
+        take = recording.taker(inputs, carried, trainer.state.global_step)
+        with watching(model, inputs, take, reference_of(recording.source.signals, trainer)) as watch:
             result = self._training_step(model, inputs, *args, **kwargs)
         recording.account(watch, carried)
         return result
@@ -224,7 +233,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         trainer = self._trainer
         folder = Path(trainer._get_output_dir(trial)) / f"checkpoint-{trainer.state.global_step}"
         if self._recording.recorder is not None and self._processes.is_main and folder.is_dir():
-            with _going_on("the checkpoint's mark"):
+            with going_on("the checkpoint's mark"):
                 (folder / CHECKPOINT_MARK).write_text(
                     json.dumps({"run": self._recording.manifest.run}) + "\n"
                 )
@@ -256,6 +265,9 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
             )
         for recording in self._recordings:
             recording.open()
+            if self._tokens and self._processes.is_main:
+                with going_on("the tokenizer"):
+                    keep_tokenizer(self._trainer, recording.root)
         if self._evaluation is not None:
             # The evaluation at a resumed beginning was made, and recorded, when the run began.
             self._evaluation.paused = bool(state.global_step and args.eval_on_start)
@@ -305,8 +317,7 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         for recording in self._recordings:
             recording.close()
             if self._processes.is_main:
-                with _going_on("the map"):
-                    _export_map(recording.root)
+                export_whole_map(recording.root)
 
     # Passes.
 
@@ -338,19 +349,14 @@ class Tracker(TrainerCallback):  # type: ignore[misc] # transformers ships no ty
         """Make the clean pass if asked for, close the epoch, and write the contract's JSON file."""
         recording, trainer = self._recording, self._trainer
         if self.mode == "epoch_end":
-            data = indexed(trainer, trainer.train_dataset, recording.source, "Training")
-            run_clean_pass(trainer, *data, functools.partial(recording.record, global_step=global_step))
+            record_clean_pass(trainer, recording, global_step)
         if recording.close_epoch(global_step, complete=whole, expecting=expecting):
             self._export_epoch(recording.epoch)
 
     def _export_epoch(self, number: int, *, again: bool = True) -> None:
         """Write the contract's JSON file of a closed epoch; a killed process may not have come to it."""
-        if not self._processes.is_main:
-            return
-        with _going_on("the epoch's JSON file"):
-            log = LogReader(self.root)
-            if again or not log.paths.epoch_json(number).is_file():
-                export_epoch(log, number)
+        if self._processes.is_main:
+            export_closed_epoch(self.root, number, again=again)
 
 
 def describe_trainer(trainer: Trainer) -> dict[str, Any]:
@@ -371,29 +377,3 @@ def describe_trainer(trainer: Trainer) -> dict[str, Any]:
 def _check(name: str, value: Any, known: Sequence[str]) -> None:
     if value not in known:
         raise InputError(f"{name} must be {' or '.join(known)}, but is '{value}'.")
-
-
-def _export_map(root: Path) -> None:
-    if LogReader(root).is_larger_than(JSON_LIMIT):
-        logger.warning(
-            "The map is left out, since the run has more than %s examples; `datamap metrics %s` makes it.",
-            f"{JSON_LIMIT:,}",
-            root,
-        )
-        return
-    export_map(assign_categories(compute_metrics(root)), root)
-
-
-@contextlib.contextmanager
-def _going_on(what: str) -> Iterator[None]:
-    """An export that fails must not cost the user the trained model: the log stays and can be read later."""
-    try:
-        yield
-    except MissingExtraError as error:
-        logger.warning("Left out %s: %s", what, error)
-    except CartographyError as error:
-        logger.warning("Could not write %s: %s", what, error)
-    except Exception as error:  # noqa: BLE001
-        logger.warning(
-            "Could not write %s (%s); the log is safe, make it with `datamap metrics`.", what, error
-        )

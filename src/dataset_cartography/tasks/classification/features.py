@@ -19,6 +19,7 @@ def prepare_features(
     *,
     max_length: int = 384,
     withheld: Collection[str] = (),
+    label: str = LABEL,
 ) -> datasets.Dataset:
     """Tokenise each example's text, or its pair of texts, cut to a length.
 
@@ -31,6 +32,7 @@ def prepare_features(
         texts: The one or two columns that the model reads, in their order.
         max_length: Most tokens, special tokens included; of a pair, the longer text is cut.
         withheld: Those of the texts that the model is given as empty: an ablation.
+        label: The column that becomes ``labels``.
 
     Returns:
         One row an example, in their order, not padded: see `LabelledCollator`. Cached by `datasets`.
@@ -39,12 +41,12 @@ def prepare_features(
         InputError: The length has no room for a token of each text.
     """
     check_length(tokenizer, max_length, len(texts))
-    options = {"texts": list(texts), "max_length": max_length, "withheld": sorted(withheld)}
-    names = ["id", *texts, LABEL]
+    options = {"texts": list(texts), "max_length": max_length, "withheld": sorted(withheld), "label": label}
+    names = ["id", *texts, label]
     columns = {
         name: List(Value("int32" if name == "input_ids" else "int8")) for name in model_inputs(tokenizer)
     }
-    columns |= {"example_id": examples.features["id"], "labels": examples.features[LABEL]}
+    columns |= {"example_id": examples.features["id"], "labels": examples.features[label]}
     return examples.select_columns(names).map(
         _tokenize,
         batched=True,
@@ -59,12 +61,17 @@ def prepare_features(
 
 
 def _tokenize(
-    batch: dict[str, list[Any]], tokenizer: Any, texts: list[str], max_length: int, withheld: list[str]
+    batch: dict[str, list[Any]],
+    tokenizer: Any,
+    texts: list[str],
+    max_length: int,
+    withheld: list[str],
+    label: str,
 ) -> dict[str, list[Any]]:
     given = [[""] * len(batch[name]) if name in withheld else batch[name] for name in texts]
     encoded = tokenizer(*given, truncation=True, max_length=max_length, padding=False)
     inputs = {name: encoded[name] for name in model_inputs(tokenizer)}
-    return {**inputs, "example_id": batch["id"], "labels": batch[LABEL]}
+    return {**inputs, "example_id": batch["id"], "labels": batch[label]}
 
 
 class LabelledCollator(DataCollatorWithPadding):  # type: ignore[misc] # transformers ships no types

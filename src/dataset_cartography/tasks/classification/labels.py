@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import datasets
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import ClassLabel
@@ -126,31 +127,59 @@ def fit_labels(examples: datasets.Dataset, model: Any) -> datasets.Dataset:
     Raises:
         InputError: The examples have labels that the model does not know.
     """
-    own = examples.features[LABEL].names
+    numbers = examples.with_format("numpy")[LABEL][:]
+    matched = match_names(examples.features[LABEL].names, np.unique(numbers).tolist(), model)
+    if matched is None:
+        return examples
+    return with_labels(examples.remove_columns(LABEL), pa.array(matched.places[numbers]), matched.names)
+
+
+class Matched(NamedTuple):
+    """How a model numbers labels.
+
+    Attributes:
+        names: All that it knows, in its order.
+        places: (names of the examples,) the model's number of each; -1 where it has none.
+    """
+
+    names: list[str]
+    places: npt.NDArray[np.integer]
+
+
+def match_names(own: list[str], present: Sequence[int], model: Any) -> Matched | None:
+    """Find the numbers that a model has for labels, as `fit_labels` says.
+
+    Args:
+        own: Names of the examples' labels, in the order of their numbers.
+        present: Numbers of those that the examples have, ascending.
+        model: A model with labels.
+
+    Returns:
+        None where the model numbers them alike.
+
+    Raises:
+        InputError: A label that is present is unknown to the model.
+    """
     written, named = written_names(model.config), label_names(model.config)
     known = named or _numbered(model.config.num_labels)
     if own in (known, written):
-        return examples
-    numbers = examples.with_format("numpy")[LABEL][:]
-    present = np.unique(numbers).tolist()
+        return None
     # Also data may call its labels LABEL_1 and LABEL_2.
     if all(own[number] in written for number in present):
         known = written
     place = {name: number for number, name in enumerate(known)}
     if all(own[number] in place for number in present):
-        renumbered = np.array([place.get(name, -1) for name in own])[numbers]
-    elif present[-1] < len(known) and (own == _numbered(len(own)) or known == _numbered(len(known))):
+        return Matched(known, np.array([place.get(name, -1) for name in own]))
+    if present[-1] < len(known) and (own == _numbered(len(own)) or known == _numbered(len(known))):
         log.info(
             "Labels are taken by position, as one side has mere numbers: %s", _pairs(own, known, present)
         )
-        renumbered = numbers
-    else:
-        strange = [own[number] for number in present if own[number] not in place]
-        raise InputError(
-            f"The labels do not fit the model's: it does not know {_shown(strange)}, but {_shown(known)}. Train on "
-            "data with all labels, or evaluate a model that was trained on these."
-        )
-    return with_labels(examples.remove_columns(LABEL), pa.array(renumbered), known)
+        return Matched(known, np.arange(len(own)))
+    strange = [own[number] for number in present if own[number] not in place]
+    raise InputError(
+        f"The labels do not fit the model's: it does not know {_shown(strange)}, but {_shown(known)}. Train on "
+        "data with all labels, or evaluate a model that was trained on these."
+    )
 
 
 def with_labels(rows: datasets.Dataset, numbers: pa.Array, names: list[str]) -> datasets.Dataset:

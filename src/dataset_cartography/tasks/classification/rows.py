@@ -1,7 +1,8 @@
 """Rows of any dataset of labelled texts -> one form: ``id``, the texts, ``label``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import datasets
 import pyarrow as pa
@@ -15,6 +16,9 @@ from dataset_cartography.tasks.classification.labels import LABEL, read_labels, 
 from dataset_cartography.tasks.example_ids import give_ids
 from dataset_cartography.tasks.fingerprint import code_version, fingerprint
 from dataset_cartography.tasks.loading import keep_first
+
+PutLabel = Callable[[datasets.Dataset, pa.ChunkedArray, Any, str], datasets.Dataset]
+"""Adds `label` to the first rows of a dataset: from its labels in all rows, their type, and words for messages."""
 
 _ROWS_AT_ONCE = 10_000
 LABEL_NAMES = ("label", "labels", "gold_label", "intent", "category", "class", "target", "sentiment", "topic")
@@ -40,6 +44,8 @@ def normalize(
     *,
     where: str = "the dataset",
     max_samples: int | None = None,
+    label_names: Sequence[str] = LABEL_NAMES,
+    put_label: PutLabel | None = None,
 ) -> datasets.Dataset:
     """Bring rows into one form; every other column is kept as it is.
 
@@ -56,6 +62,8 @@ def normalize(
         options: With `text_columns` and `label_column`, if the usual names are not meant.
         where: What the rows are, for messages.
         max_samples: Keep only the first so many rows.
+        label_names: What datasets call the label.
+        put_label: How the label is read, where it is no class.
 
     Raises:
         MissingColumnError: No column for a text or for the label.
@@ -66,21 +74,24 @@ def normalize(
         text.name: find_column(text.name, text.known_as, name, raw, "--text_column", where)
         for text, name in zip(texts, asked, strict=True)
     }
-    sources[LABEL] = find_column(LABEL, LABEL_NAMES, options.label_column, raw, "--label_column", where)
+    sources[LABEL] = find_column(LABEL, label_names, options.label_column, raw, "--label_column", where)
     if len(set(sources.values())) < len(sources):
         raise InputError(
             f"The columns of {where} for {', '.join(sources)} must be different ones, but are "
             f"{', '.join(map(repr, sources.values()))}."
         )
     label = sources.pop(LABEL)
-    labels = read_labels(
-        raw.with_format("arrow")[label][:], raw.features[label], f"column '{label}' of {where}"
-    )
-    rows = keep_first(_renamed(raw.remove_columns(label), sources, [*sources, LABEL]), max_samples)
-    rows = with_labels(rows, labels.numbers[: len(rows)], labels.names)
+    values = raw.with_format("arrow")[label][:]
+    rows = keep_first(renamed(raw.remove_columns(label), sources, [*sources, LABEL]), max_samples)
+    rows = (put_label or _put_class)(rows, values, raw.features[label], f"column '{label}' of {where}")
     for name, source in sources.items():
         rows = _as_text(rows, name, f"column '{source}' of {where}")
     return give_ids(rows, content=list(sources), where=where)
+
+
+def _put_class(rows: datasets.Dataset, values: pa.ChunkedArray, feature: Any, where: str) -> datasets.Dataset:
+    labels = read_labels(values, feature, where)
+    return with_labels(rows, labels.numbers[: len(rows)], labels.names)
 
 
 def check_rows(examples: datasets.Dataset, texts: Sequence[Text]) -> Checked:
@@ -142,8 +153,14 @@ def find_column(
     return found
 
 
-def _renamed(rows: datasets.Dataset, sources: dict[str, str], reserved: Sequence[str]) -> datasets.Dataset:
-    """Give the sources their names, and others that bear these a "_"."""
+def renamed(rows: datasets.Dataset, sources: dict[str, str], reserved: Sequence[str]) -> datasets.Dataset:
+    """Give columns other names, and those that bear one already a "_" at its end.
+
+    Args:
+        rows: Rows.
+        sources: A column's new name to its old one.
+        reserved: Names that no other column keeps.
+    """
     names: dict[str, str] = {source: name for name, source in sources.items()}
     taken = {*rows.column_names, *reserved}
     for column in rows.column_names:

@@ -179,9 +179,10 @@ class CrossFit:
         name = find_id_column(self.dataset.column_names, None, "the dataset to cross-fit")
         plain = self.dataset.with_format(None)
         example_of_row, ids = pd.factorize(as_id_array(plain[name][:]))
-        if SCHEMAS[self.task].windowed:
+        # Of windows, tags or texts an example has no one label, by which it could be dealt to a fold.
+        if SCHEMAS[self.task].pieces != "whole" or self._label_column not in self.dataset.column_names:
             return example_of_row, ids, None
-        return example_of_row, ids, np.asarray(plain[self._label_column][:], np.int64)
+        return example_of_row, ids, np.asarray(plain[self._label_column][:])
 
     def _fold_of_row(self) -> Array:
         """(rows,) all rows of an example are held out together."""

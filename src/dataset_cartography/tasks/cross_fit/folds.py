@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_cartography.errors import InputError
-from dataset_cartography.integrations.transformers.examples import hash_ids
+from dataset_cartography.integrations.shared.keys import hash_ids
 
 Array = npt.NDArray[Any]
 
@@ -18,7 +18,7 @@ def assign_folds(ids: Array, labels: Array | None, folds: int, seed: int) -> Arr
 
     Args:
         ids: Shape (examples,).
-        labels: Shape (examples,), integers; None deals all alike.
+        labels: Shape (examples,), numbers; None deals all alike.
         folds: How many, from 2 to the number of examples.
         seed: Decides which examples come together.
 

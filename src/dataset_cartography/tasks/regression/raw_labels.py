@@ -12,6 +12,8 @@ from dataset_cartography.tasks.classification.rows import find_column
 from dataset_cartography.tasks.raw_labels import UnreadableLabelError, with_cells
 from dataset_cartography.tasks.regression.values import VALUE_NAMES, read_values
 
+_EXACT = 2.0**53  # up to here every whole number is a float of its own
+
 
 class Values:
     """Targets as numbers; see `tasks.raw_labels.RawLabels`.
@@ -53,7 +55,12 @@ class Values:
     def written(self, labels: Mapping[int, float]) -> datasets.Dataset:
         """The rows with other targets."""
         if pa.types.is_string(self._type) or pa.types.is_large_string(self._type):
-            return with_cells(self._raw, self._column, {row: f"{value:g}" for row, value in labels.items()})
+            return with_cells(self._raw, self._column, {row: _digits(value) for row, value in labels.items()})
         if pa.types.is_integer(self._type):
             return with_cells(self._raw, self._column, {row: int(value) for row, value in labels.items()})
         return with_cells(self._raw, self._column, labels)
+
+
+def _digits(value: float) -> str:
+    """A number with all of its digits, and no needless ones."""
+    return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)

@@ -11,7 +11,9 @@ from dataset_cartography.tasks.raw_label_lists import RawLabelLists
 from dataset_cartography.tasks.raw_labels import UnreadableLabelError
 from dataset_cartography.tasks.token_classification.rows import find_columns
 
-_CORRECTION = re.compile(r"\s*([0-9]{1,9})\s*:\s*(\S+)\s*")
+_CORRECTION = re.compile(r"\s*([0-9]{1,9})\s*:\s*(\S|\S.*\S)\s*")
+_BETWEEN = re.compile(r",(?=\s*[0-9]{1,9}\s*:)")  # a comma may be a tag itself, as in the Penn Treebank
+_NO_TAG_YET = re.compile(r"[^\s,]+")
 
 
 class TagSequences(RawLabelLists):
@@ -48,16 +50,23 @@ class TagSequences(RawLabelLists):
             if tags is not None and len(whole) != count:
                 raise UnreadableLabelError(f"has {len(whole)} tags for {count} tokens")
             return [*self._known(whole)]
-        corrections = [_CORRECTION.fullmatch(part) for part in text.split(",")]
-        if tags is None or not all(corrections):
+        corrections = [self._correction(part) for part in _BETWEEN.split(text)]
+        if tags is None or None in corrections:
             raise UnreadableLabelError(
                 f"corrects no tag: write '3: {self._names[0]}' for the token 3 (counted from 0), with commas between "
                 "several, or all tags as a JSON list"
             )
         for correction in corrections:
             assert correction is not None  # noqa: S101 - for the type checker
-            place = int(correction[1])
+            place, tag = correction
             if place >= count:
                 raise UnreadableLabelError(f"corrects token {place}, but the last of {count} is {count - 1}")
-            (tags[place],) = self._known([correction[2]])
+            (tags[place],) = self._known([tag])
         return tags
+
+    def _correction(self, text: str) -> tuple[int, str] | None:
+        """A token's number and its tag; None where a text does not say both."""
+        found = _CORRECTION.fullmatch(text)
+        if found is None or not (found[2] in self._names or _NO_TAG_YET.fullmatch(found[2])):
+            return None
+        return int(found[1]), found[2]
