@@ -1,7 +1,7 @@
 """Record a loop that Accelerate runs, in one process or several, with a checkpoint to go on from.
 
     python examples/accelerate_loop.py [CARTOGRAPHY_DIR]
-    accelerate launch --num_processes 2 examples/accelerate_loop.py
+    torchrun --nproc_per_node 2 examples/accelerate_loop.py
 
 Break it off and start it again: it goes on from the last epoch's end, and the map is that of a run that never stopped.
 """

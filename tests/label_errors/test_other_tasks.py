@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from dataset_cartography import find_label_errors
-from dataset_cartography.dynamics import load_units
+from dataset_cartography.dynamics import Reading, load_units
 from dataset_cartography.errors import InputError
 from dataset_cartography.label_errors import REVIEW, label_error_signals
-from dataset_cartography.label_errors.units import RankedUnits
-from dataset_cartography.log import LogReader
+from dataset_cartography.label_errors.units import RankedUnits, label_list
+from dataset_cartography.log import LogReader, LogWriter, Manifest
 from dataset_cartography.pages.wrong_labels import review_words
 from new_tasks import EPOCHS, NEW_TASKS, record_task
 
@@ -184,3 +184,28 @@ def test_what_a_task_lacks_is_refused(tmp_path):
         "Neighbours need labels that examples share; those of the task 'regression' do not, so its ranking takes no "
         "embeddings."
     )
+
+
+def test_whole_targets_are_corrected_by_whole_numbers(tmp_path):
+    stars = [*[5.0] * 6, *[1.0] * 6]
+    predicted = np.array([4.9, 4.8, 1.2, 4.9, 5.1, 4.9, 1.1, 1.0, 4.8, 1.2, 0.9, 1.0])
+    predicted[[3, 10]] = [
+        4.2,
+        1.9,
+    ]  # off by less than what rounds to another number, yet not within the tolerance
+    manifest = Manifest(task="regression", id_type="int", examples=12)
+    writer = LogWriter.create(tmp_path, manifest, np.arange(12), {})
+    for epoch in (1, 2):
+        rows = {"example": np.arange(12), "target": stars, "prediction": predicted}
+        rows |= {"squared_error": (predicted - stars) ** 2, "global_step": np.full(12, epoch)}
+        writer.write_part(epoch, {name: np.asarray(values) for name, values in rows.items()})
+        writer.close_epoch(epoch, epoch)
+    df = find_label_errors(tmp_path, reading=Reading(tolerance=0.3))
+    assert df["correction"].dropna().to_dict() == {2: "1", 8: "5", 3: "4", 10: "2"}
+    assert "too high by 4 (2.0 standard deviations)" in df.loc[2, "reason"]
+
+
+def test_labels_with_commas_are_corrected_as_a_list():
+    assert label_list(["money", "sport"]) == "money, sport"
+    assert label_list(["money", "art, fine"]) == '["money", "art, fine"]'
+    assert label_list([]) == "(no label)"

@@ -82,3 +82,13 @@ def test_a_pair_of_answers():
 def test_a_question_among_other_columns_stays_there():
     shown = shown_of({"prompt": "p", "completion": "c", "question": "another"})
     assert (shown["question"], shown["columns"]) == (None, {"question": "another"})
+
+
+def test_large_numbers_keep_their_digits():
+    rows = {"prediction": 251234.4, "last_correct": 0.0}
+    shown = shown_of({"text": "a house", "label": 1_250_000.0}, rows)
+    assert (shown["gold"], shown["prediction"], shown["correction"]) == (["1250000"], "251234", "251234")
+    assert (
+        shown_of({"text": "a house", "label": 1.0}, {"prediction": 1.0, "last_correct": 1.0})["correction"]
+        is None
+    )

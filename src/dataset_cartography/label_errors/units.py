@@ -32,7 +32,7 @@ from dataset_cartography.log import LogReader
 from dataset_cartography.metrics.base import Array
 
 NO_LABEL = "(no label)"
-"""What stands for a list of labels that is empty; pages say the same."""
+"""What stands for a list of labels that is empty."""
 _TOLD = 3  # units of an example
 
 

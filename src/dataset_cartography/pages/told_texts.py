@@ -17,6 +17,7 @@ from dataset_cartography.slices import Kind
 CHOSEN, REJECTED = "chosen", "rejected"
 _LEAST_LIKELY = 3  # tokens that are named
 _LONGEST_TOKEN = 30
+_LARGE, _HUGE = 1e4, 1e15  # numbers that are written without a power of ten
 
 
 def tell_values(rows: pd.DataFrame, examples: list[dict[Any, Any]], width: int) -> Iterator[Told]:
@@ -34,7 +35,7 @@ def tell_values(rows: pd.DataFrame, examples: list[dict[Any, Any]], width: int) 
             more_gold=0,
             prediction=number_words(value) if known else None,
             agrees=bool(correct) if known and not pd.isna(correct) else None,
-            correction=number_words(value) if known and correct is not True else None,
+            correction=number_words(value) if known and correct != 1 else None,
             notes=notes if off == off and off else [],
         )
 
@@ -110,8 +111,9 @@ def tell_preferences(rows: pd.DataFrame, examples: list[dict[Any, Any]], width: 
 
 
 def number_words(value: Any) -> str:
-    """A number in at most four digits that say something."""
-    return f"{float(value):.4g}"
+    """A number in four digits that say something, or all digits before the point."""
+    number = float(value)
+    return f"{number:.0f}" if _LARGE <= abs(number) < _HUGE else f"{number:.4g}"
 
 
 def _column(rows: pd.DataFrame, name: str) -> list[Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from dataset_cartography.label_errors.units import NO_LABEL, label_list
 from dataset_cartography.pages.answers import label_name, longest_answer
 from dataset_cartography.pages.excerpt import shortened
 from dataset_cartography.pages.pieces import Piece, Pieces
@@ -11,7 +12,7 @@ from dataset_cartography.pages.told import MOST_ANSWERS, Told, plain_texts
 from dataset_cartography.slices import names_of
 from dataset_cartography.slices.tags import OUTSIDE, Entity, entities, mark_entities
 
-NO_LABEL, NO_ENTITY = "(no label)", "(no entity)"
+NO_ENTITY = "(no entity)"
 _LONGEST_TAG = 40  # characters
 _MOST_LABELS = 12
 

@@ -133,7 +133,13 @@ def test_scores():
 
 @pytest.mark.parametrize(
     ("values", "text", "after"),
-    [([1.5, 2.0], "3.25", [3.25, 2.0]), ([1, 2], "3", [3, 2]), (["1.5", "2"], "3.25", ["3.25", "2"])],
+    [
+        ([1.5, 2.0], "3.25", [3.25, 2.0]),
+        ([1, 2], "3", [3, 2]),
+        (["1.5", "2"], "3.25", ["3.25", "2"]),
+        (["1.5", "2"], "3.0", ["3", "2"]),
+        (["250000.5", "2"], "1234567.25", ["1234567.25", "2"]),
+    ],
 )
 def test_a_corrected_target_is_written_as_the_column_has_them(values, text, after):
     rows = Dataset.from_dict({"text": ["a", "b"], "score": values})

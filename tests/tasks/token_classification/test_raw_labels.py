@@ -69,16 +69,26 @@ def test_a_new_tag_is_taken_where_it_may_be():
 
 
 @pytest.mark.parametrize(
+    ("text", "after"),
+    [("2: ,", ["DT", "O or so", ","]), ("0: ,, 2: O or so", [",", "O or so", "O or so"])],
+)
+def test_a_tag_may_be_a_comma_or_several_words(text, after):
+    labels = sequences(rows([[",", "."], ["DT", "O or so", "."]]), new=True)
+    assert labels.read(1, text) == after
+
+
+_NO_CORRECTION = (
+    "corrects no tag: write '3: B-person' for the token 3 (counted from 0), with commas between several, or all tags as "
+    "a JSON list"
+)
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
-        (
-            "B-person",
-            (
-                "corrects no tag: write '3: B-person' for the token 3 (counted from 0), with "
-                "commas between several, or all "
-                "tags as a JSON list"
-            ),
-        ),
+        ("B-person", _NO_CORRECTION),
+        ("0: O 1: O", _NO_CORRECTION),
+        ("0: O,", _NO_CORRECTION),
         ("2: O", "corrects token 2, but the last of 2 is 1"),
         ('["O"]', "has 1 tags for 2 tokens"),
         (

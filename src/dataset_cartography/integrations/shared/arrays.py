@@ -1,6 +1,7 @@
 """Logs of models whose answers come as whole NumPy arrays, all examples at a time: needs no torch."""
 
 import uuid
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -56,6 +57,7 @@ class ArrayLog:
         check_writable(root)
         refuse_recorded(root)
         self._lock = DirectoryLock(root)
+        weakref.finalize(self, self._lock.release)  # should it never be closed
         self._task = task
         self._targets = targets
         options = {}

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.label_lists import LabelLists, as_lists, read_label_lists
 
 
@@ -26,7 +27,8 @@ def read_several(values: pa.ChunkedArray, feature: Any, where: str) -> ReadLabel
 
     - Lists of labels: strings, numbers or a `ClassLabel`, numbered as `labels.read_labels` does; also as a text that
       spells a list. Another text is a label of its own, an empty one none.
-    - Lists of one length, of nothing but 0 and 1, say of each label whether it is given; names are "0", "1", ….
+    - Lists of one length, of nothing but 0 and 1, say of each label whether it is given; names are "0", "1", …. Where a
+      list holds one of them twice, as lists of labels do not, all have to be of one length.
 
     An empty list means that no label is given; null that nobody knows.
 
@@ -39,7 +41,7 @@ def read_several(values: pa.ChunkedArray, feature: Any, where: str) -> ReadLabel
         InputError: The column holds something else.
     """
     lists = as_lists(values, where, "--label_column", alone=True)
-    width = _width(lists, feature)
+    width = _width(lists, feature, where)
     if width is None:
         labels = read_label_lists(lists, feature, where)
         return ReadLabels(LabelLists(labels.names, _sorted(labels.numbers)), None)
@@ -52,18 +54,34 @@ def read_several(values: pa.ChunkedArray, feature: Any, where: str) -> ReadLabel
     return ReadLabels(LabelLists(names, pa.array(numbers, pa.list_(pa.int64()))), width)
 
 
-def _width(lists: pa.ListArray, feature: Any) -> int | None:
-    """How many labels rows of 0 and 1 are about; None where they are lists of labels."""
+def _width(lists: pa.ListArray, feature: Any, where: str) -> int | None:
+    """How many labels rows of 0 and 1 are about; None where they are lists of labels.
+
+    Raises:
+        InputError: Some rows are about other labels than most.
+    """
     if hasattr(getattr(feature, "feature", None), "names"):  # a ClassLabel
         return None
     flat = pc.list_flatten(lists)
     if pa.types.is_string(flat.type) or pa.types.is_large_string(flat.type) or pa.types.is_nested(flat.type):
         return None
-    lengths = pc.unique(pc.list_value_length(lists.drop_null())).to_pylist()
-    if len(lengths) != 1 or lengths[0] < 2 or flat.null_count:
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy()
+    filled = lengths[pc.is_valid(lists).to_numpy(zero_copy_only=False)]
+    if not len(filled) or filled.max() < 2 or flat.null_count:
         return None
     values = np.unique(flat.to_numpy(zero_copy_only=False).astype(float))
-    return int(lengths[0]) if set(values.tolist()) <= {0.0, 1.0} else None
+    if not set(values.tolist()) <= {0.0, 1.0}:
+        return None
+    width = int(np.bincount(filled).argmax())
+    if (filled == width).all():
+        return width
+    if filled.max() > len(values):  # a label stands in a list once
+        row = int(np.flatnonzero(pc.is_valid(lists).to_numpy(zero_copy_only=False) & (lengths != width))[0])
+        raise InputError(
+            f"Most lists in the {where} hold a 0 or 1 for each of {width} labels, but row {row} (counted from 0) holds "
+            f"{lengths[row]}: give it {width}, or null where its labels are not known."
+        )
+    return None
 
 
 def _sorted(numbers: pa.ListArray) -> pa.ListArray:
