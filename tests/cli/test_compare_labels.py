@@ -133,3 +133,9 @@ def test_one_dataset_of_which_the_labels_changed_in_place(versions, capsys, plan
 def test_what_is_right_of_each_task(columns, values):
     found = _gold(pd.DataFrame(columns))
     assert [None if isinstance(value, float) else value for value in found.tolist()] == values
+
+
+def test_a_number_that_changed_a_little_has_changed():
+    labels = _gold(pd.DataFrame({"text": ["a", "b", "c"], "label": [2947.42, 2947.0, float("nan")]}))
+    assert labels.tolist()[:2] == ["2947.42", "2947"]
+    assert labels.isna().tolist() == [False, False, True]

@@ -189,18 +189,19 @@ def test_what_a_task_lacks_is_refused(tmp_path):
 def test_whole_targets_are_corrected_by_whole_numbers(tmp_path):
     stars = [*[5.0] * 6, *[1.0] * 6]
     predicted = np.array([4.9, 4.8, 1.2, 4.9, 5.1, 4.9, 1.1, 1.0, 4.8, 1.2, 0.9, 1.0])
-    predicted[[3, 10]] = [
+    predicted[[3, 4, 10]] = [
         4.2,
+        5.4,
         1.9,
-    ]  # off by less than what rounds to another number, yet not within the tolerance
-    manifest = Manifest(task="regression", id_type="int", examples=12)
+    ]  # beyond the tolerance; the second is the target itself when rounded
+    manifest = Manifest(task="regression", mode="in_training", id_type="integer", examples=12)
     writer = LogWriter.create(tmp_path, manifest, np.arange(12), {})
     for epoch in (1, 2):
         rows = {"example": np.arange(12), "target": stars, "prediction": predicted}
         rows |= {"squared_error": (predicted - stars) ** 2, "global_step": np.full(12, epoch)}
         writer.write_part(epoch, {name: np.asarray(values) for name, values in rows.items()})
         writer.close_epoch(epoch, epoch)
-    df = find_label_errors(tmp_path, reading=Reading(tolerance=0.3))
+    df = find_label_errors(tmp_path, reading=Reading(tolerance=0.15))
     assert df["correction"].dropna().to_dict() == {2: "1", 8: "5", 3: "4", 10: "2"}
     assert "too high by 4 (2.0 standard deviations)" in df.loc[2, "reason"]
 

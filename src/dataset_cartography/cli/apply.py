@@ -35,7 +35,7 @@ def apply_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow_new_labels",
         action="store_true",
-        help="take labels that no example has yet (classification, nli)",
+        help="take labels that no example has yet (classification, nli, multi-label, token-classification)",
     )
     parser.add_argument(
         "--drop_wrong_labels",

@@ -10,9 +10,8 @@ import pandas as pd
 from dataset_cartography.cli.examples import Source, load_examples, to_frame
 from dataset_cartography.datamap import FACTS, PLANTED
 from dataset_cartography.errors import CartographyError
+from dataset_cartography.label_errors.units import NO_LABEL
 from dataset_cartography.pages import Shown, align, show
-from dataset_cartography.pages.told_texts import number_words
-from dataset_cartography.pages.told_units import NO_LABEL
 from dataset_cartography.slices import answer_spans, kind_of, label_positions, names_of
 
 TARGETS = "digest of labels or answers"
@@ -140,7 +139,7 @@ def _gold(examples: pd.DataFrame) -> "pd.Series[Any]":
         return examples["labels"].map(lambda labels: ", ".join(sorted(names_of(labels))) or NO_LABEL)
     labels = examples["label"]
     if kind.measured:
-        return labels.map(number_words, na_action="ignore").astype(object)
+        return labels.map("{:.15g}".format, na_action="ignore").astype(object)
     if pd.api.types.is_float_dtype(labels):  # whole numbers, of which some are missing
         labels = labels.astype("Int64")
     return labels.astype(object).map(str, na_action="ignore")

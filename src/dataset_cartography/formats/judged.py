@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from dataset_cartography.pages import NO_ANSWER, Shown
-from dataset_cartography.pages.answers import label_name
-from dataset_cartography.pages.told_texts import CHOSEN, number_words
+from dataset_cartography.pages.answers import label_name, number_words
+from dataset_cartography.pages.told_texts import CHOSEN
 from dataset_cartography.pages.told_units import in_words
 from dataset_cartography.slices import Kind, answer_spans, as_text, names_of
 from dataset_cartography.slices.tags import entities, mark_entities

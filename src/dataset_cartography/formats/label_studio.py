@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 
 from dataset_cartography.errors import InputError
 from dataset_cartography.formats.review import SCORE, Review, ReviewItem, refuse_existing
+from dataset_cartography.label_errors.units import NO_LABEL
 from dataset_cartography.log import write_atomically
 from dataset_cartography.pages import NO_ANSWER
 from dataset_cartography.pages.answers import correction_form
-from dataset_cartography.pages.told_units import NO_LABEL
 
 TASKS_FILE, CONFIG_FILE = "label_studio_tasks.json", "label_studio_config.xml"
 ID = "example_id"

@@ -18,8 +18,8 @@ from dataset_cartography.formats.label_studio import (
     SAYS_NO_ANSWER,
 )
 from dataset_cartography.formats.review import Span, refuse_existing
+from dataset_cartography.label_errors.units import NO_LABEL
 from dataset_cartography.pages import NO_ANSWER
-from dataset_cartography.pages.told_units import NO_LABEL
 
 
 @dataclass(frozen=True)

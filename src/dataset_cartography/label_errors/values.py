@@ -33,7 +33,8 @@ def suggest_values(
 
     Returns:
         The columns `suggested`, a number, and `correction`, the same as text; missing where no prediction was off, none
-        is known, or it rounds to the target itself. And (rows,) clauses such as "too high by 1.8 (1.4 standard deviations)"; empty where missing.
+        is known, or it is the target itself when rounded. And (rows,) clauses such as
+        "too high by 1.8 (1.4 standard deviations)"; empty where missing.
     """
     (value,) = (predicted[rows] for predicted in dynamics.predictions.values())
     direction = next(iter(evidence.dynamics.predictions.values()))[rows]

@@ -11,7 +11,7 @@ from dataset_cartography.slices import Kind, kind_of
 
 NO_ANSWER = "(no answer)"
 _LONGEST_ANSWER = 300  # characters, less where little width is asked for
-
+_LARGE, _HUGE = 1e4, 1e15  # numbers that are written without a power of ten
 
 _FORMS = {
     "tags": "The tags that are wrong, by the numbers of their tokens from 0, as “3: B-location, 4: I-location”.",
@@ -128,7 +128,13 @@ def _label_suggested(value: Any, names: Sequence[str]) -> str | None:
 def _in_words(value: Any) -> str | None:
     if value is None or pd.isna(value):
         return None
-    return value if isinstance(value, str) else f"{value:.4g}"
+    return value if isinstance(value, str) else number_words(value)
+
+
+def number_words(value: Any) -> str:
+    """A number in four digits that say something, or all digits before the point."""
+    number = float(value)
+    return f"{number:.0f}" if _LARGE <= abs(number) < _HUGE else f"{number:.4g}"
 
 
 def plain_text(value: object) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dataset_cartography.pages.answers import longest_answer, plain_text, whole_numbers
+from dataset_cartography.pages.answers import longest_answer, number_words, plain_text, whole_numbers
 from dataset_cartography.pages.excerpt import make_excerpt, shortened
 from dataset_cartography.pages.pieces import Piece, Pieces
 from dataset_cartography.pages.runs import SHADE, SHADES, Run, ShownText, of_excerpt, of_runs, shade
@@ -17,7 +17,6 @@ from dataset_cartography.slices import Kind
 CHOSEN, REJECTED = "chosen", "rejected"
 _LEAST_LIKELY = 3  # tokens that are named
 _LONGEST_TOKEN = 30
-_LARGE, _HUGE = 1e4, 1e15  # numbers that are written without a power of ten
 
 
 def tell_values(rows: pd.DataFrame, examples: list[dict[Any, Any]], width: int) -> Iterator[Told]:
@@ -108,12 +107,6 @@ def tell_preferences(rows: pd.DataFrame, examples: list[dict[Any, Any]], width: 
             correction=REJECTED,
             notes=[],
         )
-
-
-def number_words(value: Any) -> str:
-    """A number in four digits that say something, or all digits before the point."""
-    number = float(value)
-    return f"{number:.0f}" if _LARGE <= abs(number) < _HUGE else f"{number:.4g}"
 
 
 def _column(rows: pd.DataFrame, name: str) -> list[Any]:

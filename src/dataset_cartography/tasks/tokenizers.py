@@ -27,6 +27,15 @@ def check_length(tokenizer: Any, max_length: int, texts: int) -> None:
         )
 
 
+def check_fast(tokenizer: Any) -> None:
+    """Refuse a tokenizer that does not tell which characters each token stands for, nor what it cut."""
+    if not getattr(tokenizer, "is_fast", False):
+        raise InputError(
+            f"Language models and preference pairs need a fast tokenizer, which knows each token's characters, and "
+            f"{type(tokenizer).__name__} is none: choose a --model that has one."
+        )
+
+
 def tokenizer_identity(tokenizer: Any) -> tuple[Any, ...]:
     """What of a fast tokenizer decides its output, and no state that a call leaves behind: for fingerprints.
 

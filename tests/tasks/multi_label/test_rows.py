@@ -120,7 +120,7 @@ def test_a_row_about_other_labels_is_named():
     with pytest.raises(InputError) as error:
         read({"text": TEXTS, "labels": [[0, 1, 1, 0], [0, 0, 1], [1, 0, 0, 0]]})
     assert str(error.value) == (
-        "Most lists in the column 'labels' of the dataset hold a 0 or 1 for each of 4 labels, but row 1 (counted from 0) "
-        "holds 3: give it 4, or null where its labels are not known."
+        "Most lists in the column 'labels' of the dataset hold a 0 or 1 for each of 4 labels, but row 1 (counted from "
+        "0) holds 3: give it 4, or null where its labels are not known."
     )
     assert named(read({"text": TEXTS, "labels": [[0, 1], [], [1]]})) == [["0", "1"], [], ["1"]]

@@ -2,7 +2,9 @@
 
 import datasets
 import pytest
+from transformers import ByT5Tokenizer
 
+from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.sequences.chat import templated
 from dataset_cartography.tasks.sequences.features import (
     IGNORED,
@@ -106,3 +108,18 @@ def test_batches_are_padded_and_leave_the_ids_behind(tokenizer):
     assert set(batch) == {"input_ids", "attention_mask", "labels"}
     assert batch["labels"].tolist()[0][-1:] == [IGNORED]
     assert batch["labels"].shape == batch["input_ids"].shape == (2, 5)
+
+
+def test_a_conversation_that_the_template_refuses_is_told_in_a_sentence(tokenizer):
+    tokenizer.chat_template = "{{ raise_exception('Only users and assistants') }}"
+    messages = [{"role": "system", "content": "hi"}, {"role": "assistant", "content": "hello"}]
+    with pytest.raises(
+        InputError, match=r"refuses a conversation of system, assistant: Only users and assistants\. "
+    ):
+        completion_features(examples(("", "hello"), messages=messages), tokenizer, max_length=12)
+
+
+@pytest.mark.parametrize("make", [completion_features, pair_features])
+def test_a_slow_tokenizer_is_told_in_a_sentence(make):
+    with pytest.raises(InputError, match=r"need a fast tokenizer, .* and ByT5Tokenizer is none"):
+        make(examples(("a", "b")), ByT5Tokenizer(), max_length=12)

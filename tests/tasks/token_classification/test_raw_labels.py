@@ -78,8 +78,8 @@ def test_a_tag_may_be_a_comma_or_several_words(text, after):
 
 
 _NO_CORRECTION = (
-    "corrects no tag: write '3: B-person' for the token 3 (counted from 0), with commas between several, or all tags as "
-    "a JSON list"
+    "corrects no tag: write '3: B-person' for the token 3 (counted from 0), with commas between several, or all tags "
+    "as a JSON list"
 )
 
 

@@ -11,7 +11,7 @@ from dataset_cartography.tasks.fingerprint import code_version, fingerprint
 from dataset_cartography.tasks.sequences import chat
 from dataset_cartography.tasks.sequences.chat import templated
 from dataset_cartography.tasks.sequences.features import special_prefix
-from dataset_cartography.tasks.tokenizers import check_length, tokenizer_identity
+from dataset_cartography.tasks.tokenizers import check_fast, check_length, tokenizer_identity
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,9 @@ def pair_features(examples: datasets.Dataset, tokenizer: Any, *, max_length: int
         order. Cached by `datasets`; a warning counts what was cut.
 
     Raises:
-        InputError: The length has no room for a token.
+        InputError: The length has no room for a token, or the tokenizer is not a fast one.
     """
+    check_fast(tokenizer)
     check_length(tokenizer, max_length, 1)
     talks = MESSAGES in examples.column_names and bool(getattr(tokenizer, "chat_template", None))
     names = ["id", *COLUMNS, *([MESSAGES] if talks else [])]

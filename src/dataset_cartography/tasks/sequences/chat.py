@@ -3,7 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jinja2.exceptions import TemplateError
+
+from dataset_cartography.errors import InputError
 from dataset_cartography.tasks.cells import as_text
+from dataset_cartography.tasks.hub import first_line
 
 _ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
 
@@ -43,9 +47,19 @@ def templated(messages: Sequence[Message], answer: Message, tokenizer: Any) -> t
     """The prompt and the answer as a tokenizer's chat template writes them.
 
     Where the template writes a prompt in another way once it is answered, the answer begins where the two part.
+
+    Raises:
+        InputError: The template refuses the conversation, such as for a role it does not know.
     """
-    told = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
-    whole = tokenizer.apply_chat_template([*messages, answer], tokenize=False)
+    try:
+        told = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+        whole = tokenizer.apply_chat_template([*messages, answer], tokenize=False)
+    except TemplateError as error:
+        roles = ", ".join(message["role"] or "(none)" for message in (*messages, answer))
+        raise InputError(
+            f"The tokenizer's chat template refuses a conversation of {roles}: {first_line(error)}. Leave such "
+            "conversations out or change their roles, or choose another --model."
+        ) from error
     shared = next(
         (place for place, (one, other) in enumerate(zip(told, whole, strict=False)) if one != other),
         min(len(told), len(whole)),

@@ -12,7 +12,7 @@ from dataset_cartography.tasks.fingerprint import code_version, fingerprint
 from dataset_cartography.tasks.sequences import chat
 from dataset_cartography.tasks.sequences.chat import split_messages, templated
 from dataset_cartography.tasks.sequences.forms import MESSAGES
-from dataset_cartography.tasks.tokenizers import check_length, tokenizer_identity
+from dataset_cartography.tasks.tokenizers import check_fast, check_length, tokenizer_identity
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,9 @@ def completion_features(
         in their order, not padded: see `SequenceCollator`. Cached by `datasets`; a warning counts what was cut.
 
     Raises:
-        InputError: The length has no room for a token.
+        InputError: The length has no room for a token, or the tokenizer is not a fast one.
     """
+    check_fast(tokenizer)
     check_length(tokenizer, max_length, 1)
     talks = MESSAGES in examples.column_names and bool(getattr(tokenizer, "chat_template", None))
     names = ["id", "prompt", "completion", *([MESSAGES] if talks else [])]
@@ -65,8 +66,9 @@ def pair_features(
         As `completion_features`; the labels are the target's tokens.
 
     Raises:
-        InputError: The length has no room for a token.
+        InputError: The length has no room for a token, or the tokenizer is not a fast one.
     """
+    check_fast(tokenizer)
     check_length(tokenizer, max_length, 1)
     options = {"max_length": max_length, "without_source": without_source}
     features = _mapped(examples, ["id", "source", "target"], _translate, tokenizer, options)

@@ -68,7 +68,7 @@ def score(told: npt.NDArray[Any]) -> dict[str, float]:
         ``loss``, the mean of -log p over all target tokens; ``perplexity``, its exponential; ``token_accuracy``, in
         percent; and ``n``, the number of examples.
     """
-    logprob, right, tokens = told.sum(0).tolist()
+    logprob, right, tokens = told.sum(0, dtype=np.float64).tolist()
     loss = -logprob / tokens if tokens else float("nan")
     with np.errstate(over="ignore"):
         perplexity = float(np.exp(loss))
@@ -109,4 +109,4 @@ def _told(outputs: Any, labels: torch.Tensor, *, shift: bool) -> torch.Tensor:
     assert logits is not None  # noqa: S101 - the model has a language-model head
     signals = sequence_signals(logits, labels, shift=shift)
     names = ("gold_logprob", "correct_tokens", "tokens")
-    return torch.stack([signals[name].double() for name in names], dim=1)
+    return torch.stack([signals[name].float() for name in names], dim=1)  # no double on every device
