@@ -240,6 +240,14 @@ REFUSALS = {
         ],
         "This trainer orders its examples already, by train_sampling_strategy='sequential': give one of the two.",
     ),
+    "no loss of single examples": (
+        ["--task", "causal-lm", "--cartography_map", "MAP", "--cartography_weight", "confidence"],
+        (
+            "--cartography_weight changes the loss of single examples, which is known for the tasks qa, "
+            "classification, nli, multiple-choice, not for 'causal-lm': leave it out, or choose or order the examples "
+            "(--cartography_filter, --cartography_curriculum)."
+        ),
+    ),
     "no expression": (
         ["--cartography_map", "MAP", "--cartography_filter", "__import__('os')"],
         (

@@ -109,6 +109,10 @@ class SteeringArguments:
     )
 
 
+_ONE_LABEL = ("qa", "classification", "nli", "multiple-choice")
+"""Tasks whose loss `interventions.losses` takes apart by example."""
+
+
 def _refuse_alone(arguments: SteeringArguments, asked: list[str]) -> None:
     """Refuse a flag that says how to do what is not asked, and would change nothing."""
     plain = SteeringArguments()
@@ -183,6 +187,13 @@ class Steering:
             )
         if not training:
             raise InputError(f"--{asked[0]} changes the training: give --do_train too.")
+        for name in ("cartography_weight", "cartography_label_smoothing"):
+            if name in asked and task not in _ONE_LABEL:
+                raise InputError(
+                    f"--{name} changes the loss of single examples, which is known for the tasks "
+                    f"{', '.join(_ONE_LABEL)}, not for '{task}': leave it out, or choose or order the examples "
+                    "(--cartography_filter, --cartography_curriculum)."
+                )
         given = Path(arguments.cartography_map).resolve()
         if root is not None and root.resolve() in (given, given.parent):
             raise InputError(

@@ -77,6 +77,14 @@ def test_a_piece_learns_all_but_its_first_token_and_what_was_no_target():
     ]
 
 
+def test_masks_say_what_is_learnt_where_labels_do_not():
+    row = {"guid": 7, "input_ids": [1, 2, 3, 4], "completion_mask": [0, 0, 1, 1]}
+    packed = pack_examples(datasets.Dataset.from_list([row]), 8)
+    assert packed["labels"][0] == [IGNORED, IGNORED, 3, 4]
+    both = pack_examples(datasets.Dataset.from_list([{**row, "assistant_masks": [0, 1, 0, 1]}]), 8)
+    assert both["labels"][0] == [IGNORED, IGNORED, IGNORED, 4]
+
+
 def test_a_selection_of_rows_is_packed_as_it_is():
     dataset = dataset_of([3, 4, 5, 2]).select([2, 0])
     assert {name for name, _, _ in pieces(pack_examples(dataset, 20))} == {"e0", "e2"}

@@ -1,11 +1,15 @@
 """Preference pairs of every spelling, as tokens, and corrected."""
 
+import re
+
 import datasets
+import numpy as np
 import pytest
 from datasets import Dataset
 
 from dataset_cartography.errors import InputError, MissingColumnError
 from dataset_cartography.tasks.base import Options
+from dataset_cartography.tasks.dpo import features
 from dataset_cartography.tasks.dpo.features import pair_features
 from dataset_cartography.tasks.dpo.raw_labels import Preferences
 from dataset_cartography.tasks.dpo.rows import check_rows, normalize
@@ -53,6 +57,32 @@ def test_every_spelling_becomes_one_form(row, expected):
     assert (examples[0]["id"], examples[0]["score"]) == (1, 0.5)
     if isinstance(row["rejected"], list):
         assert examples[0]["messages"] == CHAT
+
+
+class Merging:
+    """A tokenizer of characters that merges "xa", but before "bc" reads "abc" as one, as BPE may."""
+
+    eos_token_id = None
+    chat_template = None
+
+    def __call__(self, texts, **_):
+        pieces = [re.findall("xa(?!bc)|abc|.", text) for text in texts]
+        ends = [np.cumsum([len(piece) for piece in each]).tolist() for each in pieces]
+        offsets = [list(zip([0, *each[:-1]], each, strict=True)) for each in ends]
+        return {
+            "input_ids": [[sum(map(ord, piece)) for piece in each] for each in pieces],
+            "offset_mapping": offsets,
+        }
+
+
+def test_what_one_answer_merges_with_the_prompt_is_no_prompt_of_the_other(monkeypatch):
+    monkeypatch.setattr(features, "special_prefix", lambda _: [])
+    batch = {"id": [1], "prompt": ["xab"], "chosen": ["cz"], "rejected": ["dz"]}
+    made = features._tokenize(batch, Merging(), 10)
+    x, a, b, c, d, z = map(ord, "xabcdz")
+    assert made["prompt_ids"] == [[]]
+    assert made["chosen_ids"] == [[x, a + b + c, z]]
+    assert made["rejected_ids"] == [[x + a, b, d, z]]
 
 
 def test_a_pair_that_is_swapped_keeps_its_id():

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[Any]
 Strategy = Literal["best_fit", "in_order"]
+MASKS = ("completion_mask", "assistant_masks")
+"""What TRL calls the columns that say which tokens are learnt."""
 
 _Packed = tuple[Array, Array, Array, Array]
 """Of each piece, in the rows' order: its example, its first token there, its tokens; and how many a row has."""
@@ -39,7 +41,8 @@ def pack_examples(
     A piece's first token is no label: nothing of its own example comes before it. All columns lie in memory.
 
     Args:
-        dataset: With ``input_ids``, maybe ``labels`` (-100 is no target; default: all tokens are), and an id.
+        dataset: With ``input_ids``, an id, and what says which tokens are targets: ``labels`` (-100 is none), or TRL's
+            masks, ``completion_mask`` and ``assistant_masks`` (1 = target; of both, where both say so); else all are.
         max_length: Most tokens of a row.
         id_column: The column of ids; default the first of `example_id`, `id`, `guid`.
         strategy: "best_fit" keeps examples whole, each in the fullest row that has room, the longest first, and cuts
@@ -66,12 +69,7 @@ def pack_examples(
     ids = dataset.with_format("arrow")[name][:]
     check_unique_ids(np.asarray(ids.to_pylist(), dtype=object), "the dataset to pack")
     tokens, ends = flat(dataset, "input_ids")
-    labels = tokens
-    if "labels" in dataset.column_names:
-        labels, label_ends = flat(dataset, "labels")
-        if not np.array_equal(ends, label_ends):
-            row = int(np.flatnonzero(np.diff(ends, prepend=0) != np.diff(label_ends, prepend=0))[0])
-            raise InputError(f"Row {row} of the dataset to pack has another number of labels than of tokens.")
+    labels = _labels_of(dataset, tokens, ends)
     lengths = np.diff(ends, prepend=0)
     pack = _best_fit if strategy == "best_fit" else _in_order
     owner, begin, size, in_row = pack(lengths, max_length)
@@ -86,7 +84,7 @@ def pack_examples(
     first = size.cumsum() - size
     place = np.arange(size.sum()) - np.repeat(first, size)
     source = np.repeat((ends - lengths)[owner] + begin, size) + place
-    learnt = labels.to_numpy(zero_copy_only=False)[source].astype(np.int64)
+    learnt = labels[source]
     learnt[place == 0] = IGNORED
     pieces = np.concatenate(([0], in_row.cumsum()))
     rows = pa.array(np.concatenate(([0], size.cumsum()))[pieces], pa.int32())
@@ -105,6 +103,29 @@ def pack_examples(
             }
         )
     )
+
+
+def _labels_of(dataset: datasets.Dataset, tokens: pa.Array, ends: Array) -> Array:
+    """(tokens,) what each token is as a target, -100 where it is none."""
+    columns = dataset.column_names
+    if "labels" in columns:
+        given: Array = _beside(dataset, "labels", ends).astype(np.int64)
+        return given
+    labels: Array = tokens.to_numpy(zero_copy_only=False).astype(np.int64)
+    for name in MASKS:
+        if name in columns:
+            labels = np.where(_beside(dataset, name, ends), labels, IGNORED)
+    return labels
+
+
+def _beside(dataset: datasets.Dataset, name: str, ends: Array) -> Array:
+    """A column that says something of every token, (tokens,)."""
+    values, value_ends = flat(dataset, name)
+    if not np.array_equal(ends, value_ends):
+        row = int(np.flatnonzero(np.diff(ends, prepend=0) != np.diff(value_ends, prepend=0))[0])
+        raise InputError(f"Row {row} of the dataset to pack has another number of {name} than of tokens.")
+    told: Array = values.to_numpy(zero_copy_only=False)
+    return told
 
 
 def _best_fit(lengths: Array, most: int) -> _Packed:

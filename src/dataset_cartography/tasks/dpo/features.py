@@ -93,6 +93,9 @@ def _tokenize(batch: dict[str, list[Any]], tokenizer: Any, max_length: int) -> d
             next((at for at, (_, end) in enumerate(offsets) if end > len(given)), len(tokens))
             for (given, _), tokens, offsets in zip(told, whole, encoded["offset_mapping"], strict=True)
         )
+        # Nor may what stands before it: a tokenizer may merge a word's end with what follows.
+        shared = zip(*(tokens[:begin] for tokens in whole), strict=True)
+        begin = next((at for at, (one, other) in enumerate(shared) if one != other), begin)
         ending = [] if messages or eos is None else [eos]  # a template says itself what ends an answer
         first = prefix if whole[0][: len(prefix)] != prefix else []
         room = max_length - len(first)
