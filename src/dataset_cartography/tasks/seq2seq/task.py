@@ -1,55 +1,37 @@
-"""What `run.py --task seq2seq` does at each step."""
+"""What is its own of `run.py --task seq2seq`."""
 
 # ruff: noqa: ARG002 - tasks are given what any of them needs
 
 from typing import Any
 
 import datasets
-from transformers import Trainer, TrainingArguments
 
-from dataset_cartography.tasks.base import DEFAULTS, Evaluation, Options
-from dataset_cartography.tasks.checked import Checked
+from dataset_cartography.tasks.base import Options
 from dataset_cartography.tasks.classification.rows import find_column
-from dataset_cartography.tasks.loading import load_raw, refuse_demo
-from dataset_cartography.tasks.models import ENCODER_DECODER, load_model_and_tokenizer
+from dataset_cartography.tasks.models import ENCODER_DECODER
 from dataset_cartography.tasks.sequences.features import pair_features
 from dataset_cartography.tasks.sequences.forms import Form, pair
-from dataset_cartography.tasks.sequences.raw_labels import WantedTexts
-from dataset_cartography.tasks.sequences.rows import check_rows, normalize
-from dataset_cartography.tasks.sequences.trainer import METRICS, SequenceTrainer
+from dataset_cartography.tasks.sequences.task import SequenceTask
 
-_COLUMNS = ("source", "target")
 _SOURCES = ("source", "input", "src", "document", "article", "dialogue", "question", "text")
 _TARGETS = ("target", "output", "tgt", "summary", "highlights", "answer", "response", "label")
 
 
-class SequenceToSequence:
-    """A text from a text; the methods are `tasks.base.Task`'s, in the order they are called."""
+class SequenceToSequence(SequenceTask):
+    """A text from a text."""
 
     name = "seq2seq"
-    metrics: tuple[str, ...] = METRICS
+    head = ENCODER_DECODER
+    columns = ("source", "target")
+    needed = ("source", "target")
     ablations: tuple[str, ...] = ("target-only",)
-    text_columns: tuple[str, ...] = ("source",)
 
-    def load(
-        self, dataset: str, split: str, max_samples: int | None = None, options: Options = DEFAULTS
-    ) -> Checked:
-        """Read a split's examples, those without a source or a target left out."""
-        refuse_demo(dataset, _COLUMNS)
-        where = f"the dataset '{dataset}'"
-        raw = load_raw(dataset, split)
-        examples = normalize(
-            raw, _form_of(raw, options, where), _COLUMNS, where=where, max_samples=max_samples
-        )
-        return check_rows(examples, _COLUMNS)
-
-    def model_and_tokenizer(self, model: str, examples: datasets.Dataset | None) -> tuple[Any, Any]:
-        """Load an encoder-decoder, and its tokenizer."""
-        return load_model_and_tokenizer(model, ENCODER_DECODER)
-
-    def fit(self, examples: datasets.Dataset, model: Any) -> datasets.Dataset:
-        """Texts have no numbering; the examples stay as they are."""
-        return examples
+    def form(self, raw: datasets.Dataset, options: Options, where: str) -> Form:
+        """Tell which columns hold sources and targets."""
+        asked = options.text_columns[0] if options.text_columns else None
+        source = find_column("source", _SOURCES, asked, raw, "--text_column", where)
+        target = find_column("target", _TARGETS, options.label_column, raw, "--label_column", where)
+        return pair(source, target)
 
     def features(
         self, examples: datasets.Dataset, tokenizer: Any, options: Options, *, labelled: bool
@@ -61,35 +43,3 @@ class SequenceToSequence:
             max_length=options.max_length,
             without_source=options.ablation == "target-only",
         )
-
-    def trainer(
-        self,
-        model: Any,
-        tokenizer: Any,
-        arguments: TrainingArguments,
-        *,
-        train_features: datasets.Dataset | None,
-        eval_features: datasets.Dataset | None,
-        eval_examples: datasets.Dataset | None,
-        options: Options,
-    ) -> Trainer:
-        """Make the trainer; its evaluation says how probable the targets are."""
-        return SequenceTrainer(model, arguments, tokenizer, train_features, eval_features)
-
-    def evaluate(self, trainer: Any, examples: datasets.Dataset, features: datasets.Dataset) -> Evaluation:
-        """Score: the metrics, and a row per example with its target's probability."""
-        told: Evaluation = trainer.evaluated(examples, features)
-        return told
-
-    def raw_labels(
-        self, raw: datasets.Dataset, options: Options, *, where: str, new_labels: bool = False
-    ) -> WantedTexts:
-        """The targets as the dataset writes them."""
-        return WantedTexts(raw, _form_of(raw, options, where))
-
-
-def _form_of(raw: datasets.Dataset, options: Options, where: str) -> Form:
-    asked = options.text_columns[0] if options.text_columns else None
-    source = find_column("source", _SOURCES, asked, raw, "--text_column", where)
-    target = find_column("target", _TARGETS, options.label_column, raw, "--label_column", where)
-    return pair(source, target)
